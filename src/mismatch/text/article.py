@@ -1,0 +1,152 @@
+"""An article as this library reads it: a headline, and paragraphs that have roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from mismatch.text.boilerplate import is_boilerplate, is_likely_boilerplate
+from mismatch.text.echo import EchoFinder
+from mismatch.text.markup import mask
+from mismatch.text.normalise import normalise, plain, words
+from mismatch.text.paragraphs import Span, paragraph_spans
+from mismatch.text.titles import clean_title, names_no_article
+
+
+class Role(StrEnum):
+    """What a paragraph is to its article."""
+
+    CONTENT = "content"
+    """Prose, headings and quotes: the only evidence."""
+    ECHO = "echo"
+    """The title again: copies, hashtags, links and breadcrumbs made of it."""
+    BOILERPLATE = "boilerplate"
+    """The site's own furniture: forms, walls, credits, navigation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph of a body.
+
+    Attributes
+    ----------
+    start, end : int
+        ``body[start:end]`` is the paragraph exactly as given, without surrounding white space.
+    text : str
+        The paragraph, normalised.
+    words : list of str
+        The words of `text`.
+    role : Role
+        What the paragraph is to the article.
+    """
+
+    start: int
+    end: int
+    text: str
+    words: list[str]
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A title and a body, read.
+
+    Attributes
+    ----------
+    title : str
+        The title as given.
+    headline : str
+        The normalised title without the site's name and the section's label.
+    headline_words : list of str
+        The words of `headline`.
+    generic : bool
+        Whether the title names no article: 'Home', 'Page not found', a bare site name.
+    blocks : list of Block
+        Every paragraph that holds a word, in body order.
+    """
+
+    title: str
+    headline: str
+    headline_words: list[str]
+    generic: bool
+    blocks: list[Block]
+
+    @property
+    def content(self) -> list[Block]:
+        """The paragraphs that count as evidence, in body order."""
+        return [block for block in self.blocks if block.role is Role.CONTENT]
+
+
+def read(title: str, body: str) -> Article:
+    """Read an article: split its body into paragraphs and give each a role.
+
+    Never raises, whatever the strings hold, and takes time in proportion to their length.
+
+    Parameters
+    ----------
+    title : str
+        The title, with or without a site's name and a section's label.
+    body : str
+        The body: plain text or HTML, paragraphs parted in any of the usual ways or not at all.
+
+    Returns
+    -------
+    Article
+        Headline and paragraphs. A body without a word has none.
+
+    Examples
+    --------
+    >>> article = read(
+    ...     "Harbour bridge closes for repairs - Daily Example",
+    ...     "The crossing shuts on Monday for nine weeks.\\n\\n#harbour #bridge #repairs",
+    ... )
+    >>> article.headline
+    'Harbour bridge closes for repairs'
+    >>> [block.role.value for block in article.blocks]
+    ['content', 'echo']
+    """
+    headline = clean_title(title)
+    finder = EchoFinder(headline, normalise(title))
+    masked = mask(body) if "<" in body or "&lt;" in body else body
+    blocks: list[Block] = []
+    for start, end in paragraph_spans(masked):
+        text = plain(masked[start:end])
+        tokens = words(text)
+        if not tokens:
+            continue
+        pieces = finder.pieces(masked, start, end, tokens)
+        if len(pieces) == 1:
+            blocks.append(Block(start, end, text, tokens, _role(finder, text, tokens)))
+        else:
+            blocks += _read_pieces(finder, masked, pieces)
+    return Article(
+        title, headline, words(headline), names_no_article(title), _with_context(blocks)
+    )
+
+
+def _read_pieces(finder: EchoFinder, masked: str, pieces: list[Span]) -> list[Block]:
+    blocks = []
+    for start, end in pieces:
+        text = plain(masked[start:end])
+        if tokens := words(text):
+            blocks.append(Block(start, end, text, tokens, _role(finder, text, tokens)))
+    return blocks
+
+
+def _role(finder: EchoFinder, text: str, tokens: list[str]) -> Role:
+    if finder.is_echo(text, tokens):
+        return Role.ECHO
+    return Role.BOILERPLATE if is_boilerplate(text, tokens) else Role.CONTENT
+
+
+def _with_context(blocks: list[Block]) -> list[Block]:
+    """Take the doubtful paragraphs of a page that is mostly furniture for furniture too."""
+    furniture = sum(block.role is Role.BOILERPLATE for block in blocks)
+    if furniture == 0 or furniture * 3 < len(blocks):
+        return blocks
+    return [
+        replace(block, role=Role.BOILERPLATE)
+        if block.role is Role.CONTENT and is_likely_boilerplate(block.words)
+        else block
+        for block in blocks
+    ]

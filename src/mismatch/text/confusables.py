@@ -1,0 +1,49 @@
+"""Letters that pass for Latin ones, folded only to find disguised copies of a title."""
+
+from __future__ import annotations
+
+import re
+
+_LOOKALIKES = (
+    ("АВЕЅКМНОРСТХУІЈԚԜЗ", "ABESKMHOPCTXYIJQW3"),
+    ("авеѕкмнорстхуіјԁһԛԝпг", "abeskmhopctxyijdhqwnr"),
+    ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX"),
+    ("αβεικνορτυχωγ", "abeikvoptuxwy"),
+    ("ԱՕՍօոսցհ", "UOUonugh"),
+    ("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz"),
+)
+_ACCENTS = range(0x0300, 0x0370)
+_FOLDED: dict[int, str | None] = {
+    ord(odd): usual for odds, usuals in _LOOKALIKES for odd, usual in zip(odds, usuals, strict=True)
+} | dict.fromkeys(_ACCENTS)
+# Small capitals, marks that compose with nothing, and scripts mixed within a word.
+_SUSPECT = re.compile("[\u0262-\u029f\u0300-\u058f\u1d00-\u1d2b\ua730\ua731]")
+_DISGUISE = re.compile(
+    "[a-zA-Z][\u0370-\u058f]|[\u0370-\u058f][a-zA-Z]|[\u0300-\u036f\u1d00-\u1d2b\ua730\ua731]"
+    "|[\u0262\u026a\u0274\u0280\u028f\u0299\u029c\u029f]"
+)
+
+
+def unmask(text: str) -> str:
+    """Return a text with look-alike letters as the Latin ones they pass for.
+
+    Texts in one script each are left alone: Russian stays Russian.
+
+    Parameters
+    ----------
+    text : str
+        A normalised text.
+
+    Returns
+    -------
+    str
+        The text itself where nothing in it is disguised.
+
+    Examples
+    --------
+    >>> unmask("B\u041cW wi\u04cf\u04cf equi\u0440") == "BMW wi\u04cf\u04cf equip", unmask("\u041c\u0438\u0440")
+    (True, 'Мир')
+    """
+    if _SUSPECT.search(text) and _DISGUISE.search(text):
+        return text.translate(_FOLDED)
+    return text

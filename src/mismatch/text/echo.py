@@ -1,0 +1,289 @@
+"""The title again: copies, word lists, slugs, hashtags and links made of it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from difflib import SequenceMatcher
+from functools import cached_property, lru_cache
+
+from mismatch.text.confusables import unmask
+from mismatch.text.lines import is_hashtag_line
+from mismatch.text.lists import read_lists
+from mismatch.text.normalise import words
+
+Span = tuple[int, int]
+
+_LISTS = read_lists("echo")
+_LINK_WORDS = _LISTS["link words"]
+_LINK_STARTS = tuple(f"{start} " for start in _LISTS["link starts"])
+_WEAK_LINK_STARTS = tuple(f"{start} " for start in _LISTS["weak link starts"])
+_LINK_MARKS = tuple(_LISTS["link marks"])
+_LINK_WORDS_UNSPACED = sorted(_LISTS["link words unspaced"], key=len, reverse=True)
+_STOP = _LISTS["stop words"]
+
+# Scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, kana, Chinese.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_SEPARATOR = re.compile(r"\s[-–—/:]+\s|[|»›>•·#@/:\[\](){}]")
+_SENTENCE_END = re.compile(r"[.!?。！？।؟][\"'”’»)]*$")
+_BREAK_BEFORE = re.compile(r"[.!?…:;|>»›–—•·/*\"'(\[\0。！？।؟-]\s*$")
+_BREAK_AFTER = re.compile(r"[\s\0\"')\]]*(?:[.!?…|>»›–—•·/*:\[(。！？।؟]|-\s|$)")
+_MIN_CUT = 3  # words of a title whose copies are cut out of a paragraph
+_SHORT = 60  # words; longer blocks are echoes only where they hold nothing else
+_LEAST_SHARE = 0.2  # of an echo's words that are the headline's: links bring many of their own
+_SAMPLE = 60  # characters that tell long unspaced prose from copies
+_FUZZY = 0.88  # difflib ratio of a copy with slips
+
+
+class EchoFinder:
+    """Finds the paragraphs that only repeat a headline.
+
+    A paragraph is an echo if next to nothing in it is its own: its words are the headline's
+    and those of link furniture ('Read also', 'Tags', 'Share on'). A full sentence that restates
+    the headline and adds to it is not one.
+
+    Parameters
+    ----------
+    headline : str
+        The headline as `clean_title` returns it.
+    title : str
+        The whole title, normalised; words of its site suffix count as furniture.
+
+    Examples
+    --------
+    >>> finder = EchoFinder("Harbour bridge closes for repairs", "Harbour bridge closes for repairs")
+    >>> finder.is_echo("Read also: Harbour bridge closes", ["read", "also", "harbour", "bridge"])
+    True
+    """
+
+    def __init__(self, headline: str, title: str) -> None:
+        self._unspaced = bool(_UNSPACED.search(headline))
+        self._words = words(unmask(headline))
+        if not self._unspaced:
+            self._words = _keys(self._words)
+        known = set(self._words)
+        self._known = known
+        self._content = known - _STOP or known
+        self._free = set(_keys(words(unmask(title)))) - known
+        self._joined = " ".join(self._words)
+        self._compact = "".join(self._words)
+        self._rarest = max(self._words, key=len, default="")
+        self._grams = _grams(self._compact) if self._unspaced else set()
+
+    def is_echo(self, text: str, tokens: list[str]) -> bool:
+        """Tell whether a paragraph only repeats the headline.
+
+        Parameters
+        ----------
+        text : str
+            The paragraph, normalised.
+        tokens : list of str
+            Its words.
+
+        Returns
+        -------
+        bool
+            Whether nearly all that it says is the headline.
+        """
+        if not self._words:
+            return False
+        if not text.isascii():
+            unmasked = unmask(text)
+            if unmasked is not text:
+                text, tokens = unmasked, words(unmasked)
+            if len(tokens) <= _SHORT and not self._unspaced:
+                tokens = _keys(tokens)
+        if self._unspaced:
+            return self._is_unspaced_echo(text, tokens)
+        count = len(tokens)
+        found = sum(map(self._content.__contains__, tokens))
+        if count > _SHORT:
+            own = count - sum(map(self._known.__contains__, tokens))
+            return found > 0 and own < 0.1 * count
+        if "#" in text and is_hashtag_line(text) and (found or self._compact_in(text)):
+            return True
+        if count <= 1.5 * len(self._words) + 4 and self._is_compact_copy("".join(tokens)):
+            return True
+        return found >= _LEAST_SHARE * count and self._adds_nothing(text, tokens)
+
+    def _adds_nothing(self, text: str, tokens: list[str]) -> bool:
+        found = [token for token in tokens if token in self._content]
+        if not found:
+            return False
+        own = [
+            token
+            for token in tokens
+            if token not in self._known
+            and token not in _LINK_WORDS
+            and token not in _STOP
+            and token not in self._free
+            and not token.isdigit()
+        ]
+        if _SENTENCE_END.search(text):
+            # prose that restates the headline brings words of its own, common ones too
+            new = sum(token not in self._known for token in tokens)
+            if new > max(1, 0.1 * len(tokens)):
+                return self._is_link(text, tokens, found, own)
+        if len(own) <= 0.12 * len(found):
+            return True
+        cover = len(set(found)) / len(self._content)
+        missing = len(self._content) * (1 - cover)
+        if cover >= 0.7 and len(own) + missing <= max(2, 0.3 * len(self._content)):
+            return len(own) <= max(1, 0.2 * len(self._content))
+        return self._is_link(text, tokens, found, own)
+
+    def _is_link(self, text: str, tokens: list[str], found: list[str], own: list[str]) -> bool:
+        """Tell a copy in its setting: 'Read also', a site's name, a byline, a slug."""
+        joined = " ".join(tokens)
+        starts = _LINK_STARTS
+        if not _SENTENCE_END.search(text):
+            starts += _WEAK_LINK_STARTS
+        if len(found) >= len(own) and (
+            joined.startswith(starts) or any(mark in joined for mark in _LINK_MARKS)
+        ):
+            return True
+        if len(own) <= 6 and any(
+            self._is_compact_copy("".join(_keys(words(part)))) for part in _SEPARATOR.split(text)
+        ):
+            return True
+        return len(own) <= len(found) + 4 and any(
+            map(self._is_slug, text.replace("/", " ").split())
+        )
+
+    def _is_slug(self, token: str) -> bool:
+        if token.count("-") + token.count("_") < 3:
+            return False
+        parts = _keys(words(token))
+        hits = sum(part in self._known for part in parts)
+        return hits >= 3 and hits >= 0.5 * len(parts)
+
+    def _compact_in(self, text: str) -> bool:
+        """Tell whether the headline stands in a text without its spaces: #HarbourBridgeCloses."""
+        return self._compact in "".join(words(text))
+
+    def _is_compact_copy(self, compact: str) -> bool:
+        """Tell a copy by its letters alone: spaced out, run together, or with slips."""
+        mine = self._compact
+        if compact == mine:
+            return True
+        if len(mine) < 12 or not 0.85 < len(compact) / len(mine) < 1.18 or len(mine) > 300:
+            return False
+        matcher = SequenceMatcher(None, mine, compact, autojunk=False)
+        return (
+            matcher.real_quick_ratio() >= _FUZZY
+            and matcher.quick_ratio() >= _FUZZY
+            and matcher.ratio() >= _FUZZY
+        )
+
+    def _is_unspaced_echo(self, text: str, tokens: list[str]) -> bool:
+        """Judge by runs of three characters, where words cannot be told apart."""
+        compact = "".join(tokens)
+        if "#" in text and is_hashtag_line(text):
+            return any(token in self._compact for token in tokens)
+        if len(compact) > 2 * len(self._compact) + _SAMPLE:
+            sample = _grams(compact[-_SAMPLE:])
+            if len(sample - self._grams) > 0.15 * len(sample):
+                return False
+        else:
+            for furniture in _LINK_WORDS_UNSPACED:
+                compact = compact.replace(furniture, "")
+        if not compact:
+            return False
+        if compact in self._compact:
+            return len(compact) > 1
+        grams = _grams(compact)
+        own = len(grams - self._grams) / len(grams)
+        closed = bool(_SENTENCE_END.search(text))
+        if own <= (0.05 if closed else 0.15):
+            return True
+        whole = self._compact in compact and len(self._compact) >= 6
+        return (whole and not closed and len(compact) <= len(self._compact) + 12) or (len(compact) <= 120 and self._is_compact_copy(compact))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """The headline's words with anything but words between them."""
+        between = r"[\W_]+"
+        return re.compile(
+            rf"(?<!\w){between.join(map(re.escape, self._words))}(?!\w)", re.IGNORECASE
+        )
+
+    def pieces(self, masked: str, start: int, end: int, tokens: list[str]) -> list[Span]:
+        """Cut whole copies of the headline out of a paragraph that says more.
+
+        A copy is cut where it stands as a sentence of its own; where the sentence goes on, it
+        is a lead that restates the headline, and stays.
+
+        Parameters
+        ----------
+        masked : str
+            The body, its mark-up painted over.
+        start, end : int
+            The paragraph in `masked`.
+        tokens : list of str
+            The paragraph's words.
+
+        Returns
+        -------
+        list of (int, int)
+            Spans in order; the paragraph's own span alone where nothing is to be cut.
+        """
+        whole = [(start, end)]
+        size = len(self._words)
+        if size < _MIN_CUT and not self._unspaced or len(tokens) <= size or not size:
+            return whole
+        if self._rarest not in tokens or self._joined not in " ".join(tokens):
+            return whole
+        spans: list[Span] = []
+        done = start
+        for copy in self._pattern.finditer(masked, start, end):
+            if not self._stands_alone(masked, done, copy, end):
+                continue
+            if masked[done : copy.start()].strip():
+                spans.append(_stripped(masked, done, copy.start()))
+            spans.append(copy.span())
+            done = copy.end()
+        if not spans:
+            return whole
+        if masked[done:end].strip():
+            spans.append(_stripped(masked, done, end))
+        return spans
+
+    def _stands_alone(self, masked: str, done: int, copy: re.Match[str], end: int) -> bool:
+        before = masked[max(done, copy.start() - 12) : copy.start()]
+        if before.strip() and not _BREAK_BEFORE.search(before):
+            return False
+        after = masked[copy.end() : min(end, copy.end() + 400)]
+        if _BREAK_AFTER.match(after):
+            return True
+        # no mark between copy and text: new prose begins with a capital, and is a sentence long
+        following = after.lstrip()
+        return (
+            after[:1].isspace()
+            and not following[:1].islower()
+            and following[:1].isalnum()
+            and len(following.split()) >= 6
+        )
+
+
+def _keys(tokens: list[str]) -> list[str]:
+    """Return words without accents, as slugs write them."""
+    return [token if token.isascii() else _without_accents(token) for token in tokens]
+
+
+@lru_cache(maxsize=8192)
+def _without_accents(word: str) -> str:
+    plain = "".join(char for char in unicodedata.normalize("NFKD", word) if char not in _ACCENTS)
+    return unicodedata.normalize("NFC", plain)
+
+
+_ACCENTS = frozenset(map(chr, range(0x0300, 0x0370)))
+
+
+def _grams(compact: str) -> set[str]:
+    return {compact[i : i + 3] for i in range(max(1, len(compact) - 2))}
+
+
+def _stripped(text: str, start: int, end: int) -> Span:
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    return start + left, start + len(piece.rstrip())

@@ -1,0 +1,163 @@
+"""Short lines that are known by their form: bylines, dates, credits, menus, links."""
+
+from __future__ import annotations
+
+import re
+
+from mismatch.text.lists import read_lists
+
+_DATES = read_lists("titles")["dates"]
+_LISTS = read_lists("lines")
+_TIME_WORDS = _DATES | _LISTS["time words"]
+_MENU = _LISTS["menu words"]
+_AGENCIES = _LISTS["agencies"]
+_NAME_JOINERS = _LISTS["name joiners"]
+_BYLINE = re.compile(
+    r"(?:by|von|par|por|di|door|от|автор|text|texte|autor|author|written by|posted by|reported by"
+    r"|story by|words by|von unserem korrespondenten)\s?[:|]?\s",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"(?:tags?|keywords?|topics?|filed under|categor(?:y|ies)|labels?|schlagw[oö]rte?r?|schlagworte"
+    r"|stichwörter|mots[- ]clés|etiquetas|palabras clave|parole chiave|palavras[- ]chave|trefwoorden"
+    r"|теги|метки|ключевые слова|tagi|etiketler|الوسوم|وسوم|كلمات مفتاحية|标签|关键词|標籤|タグ|キーワード"
+    r"|related|read more|read also|also read|read next|read|see also|watch also|more on this(?: story| topic)?"
+    r"|more|don'?t miss|recommended|up next|you (?:may|might) (?:also )?like|in case you missed it|must read"
+    r"|lesen sie auch|lesen sie mehr|mehr zum thema|mehr dazu|(?:à )?lire aussi|voir aussi|lee también|lea también"
+    r"|te puede interesar|leggi anche|leia também|leia mais|veja também|lees ook|читайте также|по теме"
+    r"|czytaj też|czytaj także|zobacz też|ayrıca okuyun|ilgili haber|اقرأ أيضاً?|यह भी पढ़ें|baca juga|xem thêm"
+    r"|相关阅读|延伸阅读|延伸閱讀|推荐阅读|相关新闻|関連記事)\s?[:：|»>]",
+    re.IGNORECASE,
+)
+_SOURCE = re.compile(
+    r"(?:sources?|quellen?|fuentes?|fontes?|fonti|bron(?:nen)?|источники?|źródło|kaynak(?:lar)?"
+    r"|المصدر|المصادر|来源|來源|出典|agencies|agences|agenturen|with agencies)\s?[:：]",
+    re.IGNORECASE,
+)
+_CREDIT = re.compile(
+    r"(?:\(|\[)?(?:(?:file |stock |cover |lead |main |featured |header |top )?"
+    r"(?:photos?|photographs?|photography|images?|pictures?|illustrations?|graphics?|video|screenshot)"
+    r"(?: credits?| courtesy| source)?(?: by| via| of)?\s?[:|/–—-]|(?:photos?|images?|pictures?|video)"
+    r" (?:by|via|courtesy|credit|from|source|copyright|caption)\b"
+    r"|credits?\s?[:|/]|courtesy (?:of|photo)|caption\s?:|fotos?\s?[:/|]|bild(?:er)?\s?[:/|]|crédits?\b"
+    r"|©|\(c\)\s|copyright\s(?:©|\(c\)|\d{4}|by\b|[A-Z]\w+ \d{4}))",
+    re.IGNORECASE,
+)
+_PHOTO_AGENCY = re.compile(
+    r"(?:getty images|ap photo|ap images|reuters|afp|epa|shutterstock|istock|alamy|pa wire|pa images"
+    r"|dpa|upi|xinhua|imago|wikimedia commons)[^.!?]{0,60}\)?$",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    r"\S{1,64}@\S{1,64}\.\w|\b(?:tel|phone|fax|telefon|call us|e-?mail)\s?[:.]\s?\S", re.IGNORECASE
+)
+_NAME_BREAK = re.compile(r"[,|/;•·\d–—]")
+_URL = re.compile(r"(?:https?:/|www\.)\S*|pic\.twitter\.com/\S*", re.IGNORECASE)
+_URL_STARTS = frozenset("http https www pic".split())
+_HOMES = frozenset("home startseite accueil inicio início главная الرئيسية".split())
+_LABEL_END = re.compile("[:：|»>]")
+_CRUMB = re.compile(r"[|»›>•·/→]")
+_SENTENCE = re.compile(r"[.!?…。！？।؟][\"')\]]*$")
+_LONGEST_LINE = 14  # words; a form needs no sentence
+_LONGEST_LINK = 30
+
+
+def is_furniture_line(text: str, tokens: list[str]) -> bool:
+    """Tell whether a line is furniture by its form, whatever it says.
+
+    Bylines, dates, credits, agencies, contact lines, bare links, hashtags, tag lists, links to
+    other articles, menus and breadcrumbs are.
+
+    Parameters
+    ----------
+    text : str
+        A short paragraph, normalised.
+    tokens : list of str
+        Its words.
+
+    Returns
+    -------
+    bool
+        False for any paragraph of more than thirty words.
+
+    Examples
+    --------
+    >>> is_furniture_line("By Jane Doe | 3 March 2021", ["by", "jane", "doe", "3", "march", "2021"])
+    True
+    >>> is_furniture_line("By Monday it was over.", ["by", "monday", "it", "was", "over"])
+    False
+    """
+    count = len(tokens)
+    if count > _LONGEST_LINK:
+        return False
+    if "#" in text and is_hashtag_line(text):
+        return True
+    if tokens[0] in _URL_STARTS and all(map(_URL.fullmatch, text.split())):
+        return True
+    if _LABEL_END.search(text) and _LABEL.match(text):
+        return True
+    if _is_menu(text, tokens):
+        return True
+    if count > _LONGEST_LINE:
+        return False
+    return (
+        _is_time_stamp(tokens)
+        or all(token in _AGENCIES or token.isdigit() for token in tokens)
+        or _is_byline(text)
+        or bool(_CREDIT.match(text))
+        or (bool(_PHOTO_AGENCY.search(text)) and "/" in text and not _SENTENCE.search(text))
+        or (count <= 6 and bool(_SOURCE.match(text)) and not _SENTENCE.search(text))
+        or (count <= 10 and bool(_CONTACT.search(text)))
+    )
+
+
+def is_hashtag_line(text: str) -> bool:
+    """Tell whether a line is hashtags, or mostly so.
+
+    Parameters
+    ----------
+    text : str
+        A paragraph, normalised.
+
+    Returns
+    -------
+    bool
+        Whether at least 60 % of its tokens begin with ``#``, and if there is one, all.
+
+    Examples
+    --------
+    >>> is_hashtag_line("#harbour #bridge repairs"), is_hashtag_line("Why #harbour trended")
+    (True, False)
+    """
+    parts = text.split()
+    tags = sum(part.startswith("#") for part in parts)
+    return (tags >= 2 and tags >= 0.6 * len(parts)) or tags == len(parts) == 1
+
+
+def _is_menu(text: str, tokens: list[str]) -> bool:
+    if tokens[0] not in _MENU or len(tokens) == 1 or _SENTENCE.search(text):
+        return False
+    if tokens[0] in _HOMES and _CRUMB.search(text):
+        return True
+    return len(tokens) >= 3 and sum(map(_MENU.__contains__, tokens)) >= 0.85 * len(tokens)
+
+
+def _is_time_stamp(tokens: list[str]) -> bool:
+    return all(token.isdigit() or token in _TIME_WORDS for token in tokens) and any(
+        token.isdigit() or token in _DATES for token in tokens
+    )
+
+
+def _is_byline(text: str) -> bool:
+    """Tell a byline by its names: nearly every word after 'By' is capitalised."""
+    start = _BYLINE.match(text)
+    if not start or (text.endswith((".", "!", "?")) and not text.endswith(("Jr.", "Sr."))):
+        return False
+    names = re.findall(r"[^\W_]+", text[start.end() :])
+    if not names or names[0][0].islower() or names[0][0].isdigit():
+        return False
+    named = sum(
+        not name[0].islower() or name.lower() in _NAME_JOINERS or name.lower() in _TIME_WORDS
+        for name in names
+    )
+    return named >= 0.8 * len(names) and (len(names) <= 6 or bool(_NAME_BREAK.search(text)))

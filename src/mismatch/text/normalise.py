@@ -1,0 +1,151 @@
+"""Text as it is compared: one form for every way of typing the same words."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from mismatch.text.markup import mask
+
+# Python's \w has no combining marks, without which Thai, Hindi and vowelled Arabic fall apart.
+_MARK_BLOCKS = (
+    range(0x0300, 0x1E00),
+    range(0x20D0, 0x2100),
+    range(0x302A, 0x309B),
+    range(0xA66F, 0xAC00),
+    range(0xFB1E, 0xFB1F),
+    range(0xFE20, 0xFE30),
+    range(0x10A00, 0x11F00),
+    range(0x1E900, 0x1E960),
+)
+
+
+def _ranges(points: Iterable[int]) -> str:
+    """Return code points as the inside of a regular-expression character class."""
+    runs: list[list[int]] = []
+    for point in points:
+        if runs and point == runs[-1][1] + 1:
+            runs[-1][1] = point
+        else:
+            runs.append([point, point])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in runs)
+
+
+MARKS = _ranges(
+    point
+    for block in _MARK_BLOCKS
+    for point in block
+    if unicodedata.category(chr(point)) in {"Mn", "Mc"}
+)
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+# The same runs for text whose letters are all Latin, found several times faster.
+_LATIN_WORD = re.compile("[a-z0-9\xc0-\xd6\xd8-\xf6\xf8-\u024f\u1e00-\u1eff]+")
+_BEYOND_LATIN = re.compile(
+    "[\xaa\xb2\xb3\xb5\xb9\xba\xbc-\xbe\u0250-\u1dff\u1f00-\u1fff\u2070-\u209f\u20d0-\u218f"
+    "\u2460-\u24ff\u2776-\u2793\u2c00-\U0010ffff]"
+)
+_WORD = re.compile(rf"\w[\w{MARKS}]*")
+# Unicode's stream-safe limit: longer runs of marks make canonical ordering quadratic.
+_LONG_MARKS = re.compile(rf"([{MARKS}]{{30}})[{MARKS}]+")
+_CONTROL = "\x00-\x08\x0e-\x1b\x7f"
+_ASCII_CONTROL = re.compile(f"[{_CONTROL}]+")
+_INVISIBLE = re.compile(
+    f"[{_CONTROL}\x80-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e0fff]+"
+)
+_STREAM_SAFE = 2000  # characters in which long runs of marks cannot cost much
+_QUOTES = tuple(
+    (curly, straight)
+    for straight, variants in (("'", "\u2018\u2019\u201a\u201b\u02bc"), ('"', "\u201c\u201d\u201e\u201f"))
+    for curly in variants
+)
+
+
+def normalise(text: str) -> str:
+    """Return text with one spelling for what readers see as the same.
+
+    HTML tags are stripped, with the contents of ``script`` and ``style``; entities are decoded;
+    the rest is Unicode form NFKC without zero-width, control, soft-hyphen and direction
+    characters, lone surrogates included. Curly quotes become straight ones, and white space of
+    any kind one space. Case, dashes and accents stay.
+
+    Parameters
+    ----------
+    text : str
+        Any string.
+
+    Returns
+    -------
+    str
+        One line without surrounding white space.
+
+    Examples
+    --------
+    >>> normalise("  Caf\\u00e9 &amp;\\u200b <b>bar</b>\\n \\u201copen\\u201d")
+    'Caf\u00e9 & bar "open"'
+    """
+    return plain(mask(text) if "<" in text else text)
+
+
+def plain(text: str) -> str:
+    """Return `normalise` of a text whose tags are masked already."""
+    if "&" in text:
+        text = _unescape(text)
+    if not text.isascii():
+        text = _compose(text)
+    elif not text.isprintable():
+        text = _ASCII_CONTROL.sub("", text)
+    return " ".join(text.split())
+
+
+def words(text: str) -> list[str]:
+    """Return the lower-cased words of a normalised text.
+
+    A word is a longest run of letters, digits and combining marks; everything else, the
+    underscore included, separates. Chinese, Japanese and Thai runs stay whole.
+
+    Parameters
+    ----------
+    text : str
+        A text as `normalise` returns it.
+
+    Returns
+    -------
+    list of str
+        Words in reading order, repeats kept.
+
+    Examples
+    --------
+    >>> words("The e-mail cost $4.50")
+    ['the', 'e', 'mail', 'cost', '4', '50']
+    """
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
+    text = text.lower()
+    if not _BEYOND_LATIN.search(text):
+        return _LATIN_WORD.findall(text)
+    return _WORD.findall(text.replace("_", " "))
+
+
+def _unescape(text: str) -> str:
+    """Decode entities, twice-encoded ones too, and drop the tags that come to light."""
+    try:
+        for _ in range(2):
+            text = html.unescape(text)
+    except ValueError:  # a numeric entity too long for int()
+        return text
+    return mask(text) if "<" in text else text
+
+
+def _compose(text: str) -> str:
+    text = _INVISIBLE.sub("", text)
+    if len(text) > _STREAM_SAFE:
+        text = _LONG_MARKS.sub(r"\1", text)
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    for curly, straight in _QUOTES:
+        text = text.replace(curly, straight)
+    return text

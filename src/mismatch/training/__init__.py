@@ -1,0 +1,1 @@
+"""Rebuilding every shipped number from the corpora: ``python -m mismatch.training``."""
