@@ -7,7 +7,9 @@ with one vector per word piece, read with numpy alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -18,8 +20,12 @@ from mismatch.text import normalise, words
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-LONGEST_PIECE_RUN = 40  # characters; longer words (scripts without spaces) are read in pieces of it
-CACHED_WORDS = 500_000
+LONGEST_WORD = 40  # characters; longer runs (scripts without spaces) are cut after as many
+IDEOGRAPHS = "\u2e80-\u2fff\u3005-\u312f\u31a0-\u9fff\uf900-\ufaff"  # each is a word of its own
+REMEMBERED_WORDS = 60_000  # outside the vocabulary; beyond it they are dropped
+
+
+_PARTS = re.compile(f"[{IDEOGRAPHS}]|[^{IDEOGRAPHS}]{{1,{LONGEST_WORD}}}")
 
 
 @runtime_checkable
@@ -57,27 +63,12 @@ class StaticEncoder:
         self.table = table
         self.scale = scale
         self.idf = idf
-        self.rarest = float(idf.max())
-        self.pieces = _PieceCache(vocabulary)
+        self.lexicon = Lexicon(vocabulary, table * scale[:, None], idf)
 
     @property
     def dimension(self) -> int:
         """Number of components of a vector."""
         return int(self.table.shape[1])
-
-    def piece_ids(self, words: Iterable[str]) -> list[int]:
-        """Vocabulary ids of the pieces of the words, in order; unknown words have none."""
-        pieces = self.pieces
-        return [i for word in words for i in pieces[word]]
-
-    def word_idf(self, word: str) -> float:
-        """Inverse document frequency of a word in nats; that of the rarest piece if it is unknown."""
-        ids = self.pieces[word]
-        return float(self.idf[ids[0]]) if len(ids) == 1 else self.rarest
-
-    def vectors(self, ids: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Vectors of vocabulary ids, shape (len(ids), d)."""
-        return self.table[ids] * self.scale[ids, None]
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts.
@@ -93,8 +84,8 @@ class StaticEncoder:
         """
         out = np.zeros((len(sentences), self.dimension), dtype=np.float32)
         for row, sentence in enumerate(sentences):
-            ids = np.array(self.piece_ids(words(normalise(sentence))), dtype=np.intp)
-            out[row] = self.vectors(ids).sum(axis=0)
+            rows = self.lexicon.rows(words(normalise(sentence)))
+            out[row] = self.lexicon.vectors[rows].sum(axis=0)
         norms = np.linalg.norm(out, axis=1, keepdims=True)
         unit: NDArray[np.float32] = np.divide(out, norms, out=out, where=norms > 0)
         return unit
@@ -108,28 +99,74 @@ class StaticEncoder:
         ids = {piece: i for i, piece in enumerate(self.vocabulary)}
         tokenizer = Tokenizer(models.WordPiece(ids, unk_token=self.vocabulary[0]))
         tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
-        word = pre_tokenizers.Split(Regex(r"[\p{L}\p{N}\p{M}]+"), "removed", invert=True)
-        tokenizer.pre_tokenizer = word
-        weights = self.table * self.scale[:, None]
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+            [
+                pre_tokenizers.Split(Regex(r"[\p{L}\p{N}\p{M}]+"), "removed", invert=True),
+                pre_tokenizers.Split(Regex(f"[{IDEOGRAPHS}]"), "isolated"),
+            ]
+        )
+        weights = self.lexicon.vectors[: len(self.vocabulary)]
         modules: list[Any] = [StaticEmbedding(tokenizer, embedding_weights=weights), Normalize()]
         return SentenceTransformer(modules=modules, device="cpu")
 
 
-class _PieceCache(dict[str, tuple[int, ...]]):
-    """Word to piece ids; a word is cut (WordPiece, greedy, longest first) once and remembered."""
+def split_word(word: str) -> list[str]:
+    """Ideographs one by one, other scripts in runs of at most `LONGEST_WORD` characters."""
+    return _PARTS.findall(word)
 
-    def __init__(self, vocabulary: list[str]) -> None:
-        self.ids = {piece: i for i, piece in enumerate(vocabulary)}
+
+class Lexicon(dict[str, int]):
+    """Words as rows of arrays: a vector, its length and an inverse document frequency each.
+
+    A word of the vocabulary has the row of its piece. Any other word gets a row of its own when it
+    is first met: the sum of its pieces (WordPiece: greedy, longest first), none if it has a
+    character that no piece has; it counts as rare as the rarest piece.
+    """
+
+    def __init__(
+        self, vocabulary: list[str], vectors: NDArray[np.float32], idf: NDArray[np.float32]
+    ) -> None:
+        super().__init__((p, row) for row, p in enumerate(vocabulary) if not p.startswith("##"))
+        self.pieces = {piece: row for row, piece in enumerate(vocabulary)}
         self.longest = max(map(len, vocabulary), default=0)
+        self.size = self.known = len(vocabulary)
+        self.vectors = vectors
+        self.norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+        self.idf = idf
+        self.rarest = float(idf.max())
 
-    def __missing__(self, word: str) -> tuple[int, ...]:
-        ids: list[int] = []
-        for start in range(0, len(word), LONGEST_PIECE_RUN):
-            ids += self._cut(word[start : start + LONGEST_PIECE_RUN])
-        if len(self) > CACHED_WORDS:
-            self.clear()
-        self[word] = found = tuple(ids)
-        return found
+    def rows(self, words: list[str]) -> NDArray[np.intp]:
+        """The row of each word, in order."""
+        return np.fromiter(map(self.__getitem__, words), dtype=np.intp, count=len(words))
+
+    def piece_ids(self, word: str) -> list[int]:
+        """Vocabulary ids of the pieces of a word."""
+        return [i for part in split_word(word) for i in self._cut(part)]
+
+    def forget(self) -> None:
+        """Drop the words outside the vocabulary once they are many; rows given out lose meaning."""
+        if self.size - self.known > REMEMBERED_WORDS:
+            for word in [word for word, row in self.items() if row >= self.known]:
+                del self[word]
+            self.size = self.known
+
+    def __missing__(self, word: str) -> int:
+        ids = self.piece_ids(word)
+        row = self.size
+        if row == len(self.vectors):
+            self._grow()
+        self.vectors[row] = self.vectors[ids].sum(axis=0)
+        self.norms[row] = math.sqrt(float(self.vectors[row] @ self.vectors[row]))
+        self.idf[row] = self.rarest
+        self.size += 1
+        self[word] = row
+        return row
+
+    def _grow(self) -> None:
+        more = max(1024, self.size - self.known)
+        self.vectors = np.concatenate([self.vectors, np.zeros((more, self.vectors.shape[1]), "f4")])
+        self.norms = np.concatenate([self.norms, np.zeros(more, "f4")])
+        self.idf = np.concatenate([self.idf, np.zeros(more, "f4")])
 
     def _cut(self, word: str) -> list[int]:
         ids: list[int] = []
@@ -137,7 +174,7 @@ class _PieceCache(dict[str, tuple[int, ...]]):
         while start < len(word):
             prefix = "##" if start else ""
             for stop in range(min(len(word), start + self.longest), start, -1):
-                piece = self.ids.get(prefix + word[start:stop])
+                piece = self.pieces.get(prefix + word[start:stop])
                 if piece is not None:
                     break
             else:

@@ -7,14 +7,18 @@ for the headline against the content paragraphs. Echoes and boilerplate never en
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mismatch.encoders import StaticEncoder
-from mismatch.text import Article, Block
+from mismatch.encoders import Lexicon, StaticEncoder
+from mismatch.text import Article
+
+Vectors = NDArray[np.float32]
+Floats = NDArray[np.float64]
 
 FEATURES = (
     "log_headline_words",
@@ -82,129 +86,146 @@ class EvidenceReader:
 
     def __call__(self, article: Article) -> Evidence:
         """Measure an article that has a headline word and a content paragraph."""
-        content = article.content
+        self.encoder.lexicon.forget()
+        paragraphs = [
+            block.words if block.text.isascii() else terms(block.words)
+            for block in article.content
+        ]
         headline = list(dict.fromkeys(terms(article.headline_words)))
-        blocks = [set(terms(block.words)) for block in content]
-        idf = np.array([self.encoder.word_idf(word) for word in headline])
-        weights = idf / idf.sum()
-        found = np.array([[word in block for block in blocks] for word in headline], dtype=float)
+        exact, prefixed = _find(headline, paragraphs)
+        query = _Query(self.encoder.lexicon, headline)
+        body = _Body(self.encoder.lexicon, paragraphs)
+        similarities = body.vectors @ query.vector
+        soft = np.maximum(exact, body.best_cosines(query))
 
-        vectors, similarities, cosines, body_ids = self._semantic(headline, content)
-        soft = np.maximum(found, cosines)
+        weights = query.idf / query.idf.sum()
+        found = exact.max(axis=1)
         covered = soft.max(axis=1)
-        exact = found.max(axis=1)
-        prefixes = {word[:PREFIX] for block in blocks for word in block}
-        prefixed = np.array([word[:PREFIX] in prefixes for word in headline])
-
         per_paragraph = weights @ soft
-        neighbours = max(
-            (float(weights @ np.maximum(soft[:, i], soft[:, j])) for i, j in pairwise(range(len(content)))),
-            default=float(per_paragraph[0]),
-        )
-        body_words = sum(len(block.words) for block in content)
-        ordered = np.argsort(-idf, kind="stable")[:3]
-        numbers = np.array([word[0].isdigit() for word in headline])
-        top = np.sort(similarities)[::-1]
-        body = vectors.sum(axis=0)
-        body /= np.linalg.norm(body) or 1.0
-        query = self._unit(self.encoder.piece_ids(headline))
-        body_similarity = float(body @ query)
-        best = int(similarities.argmax())
+        neighbours = weights @ np.maximum(soft[:, :-1], soft[:, 1:])
+        rarest = np.argsort(-query.idf, kind="stable")[:3]
+        numbers = [i for i, word in enumerate(headline) if word[0].isdigit()]
+        ranked = np.sort(similarities)[::-1]
+        body_similarity = float(body.whole @ query.vector)
         features = (
-            np.log(len(headline)),
-            np.log1p(body_words),
-            np.log(len(content)),
-            weights @ exact,
+            math.log(len(headline)),
+            math.log1p(body.words),
+            math.log(len(paragraphs)),
+            weights @ found,
             weights @ prefixed,
             weights @ covered,
-            covered[ordered].min(),
+            covered[rarest].min(),
             per_paragraph.max(),
-            neighbours,
+            max(neighbours, default=per_paragraph[0]),
             weights @ soft[:, :LEAD].max(axis=1),
-            exact[ordered].mean(),
-            (idf * (1 - covered)).max(),
-            self._found_by_chance(idf, covered, body_words),
-            exact[numbers].mean() if numbers.any() else 0.5,
-            self._tfidf_cosine(headline, body_ids),
-            top[0],
-            top[:3].mean(),
+            found[rarest].mean(),
+            (query.idf * (1 - covered)).max(),
+            _found_by_chance(query.idf, covered, body.words),
+            found[numbers].mean() if numbers else 0.5,
+            body.tfidf_cosine(query),
+            ranked[0],
+            ranked[:3].mean(),
             body_similarity,
             similarities[:LEAD].max(),
-            self._surprise(body, body_similarity),
-            self._surprise(vectors[best], float(top[0])),
-            np.mean([not self.encoder.pieces[word] for word in headline]),
+            self._surprise(body.whole, body_similarity),
+            self._surprise(body.vectors[similarities.argmax()], float(ranked[0])),
+            (query.norms == 0).mean(),
             article.generic,
         )
-        return Evidence(np.array(features, dtype=np.float64), similarities, vectors)
+        return Evidence(np.array(features, dtype=np.float64), similarities, body.vectors)
 
-    def _semantic(
-        self, headline: list[str], content: list[Block]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64], NDArray[np.intp]]:
-        """Paragraph vectors, their similarity, and per headline word its best cosine in each."""
-        encoder = self.encoder
-        per_block = [encoder.piece_ids(block.words) for block in content]
-        lengths = np.array([len(ids) for ids in per_block])
-        ids = np.fromiter((i for block in per_block for i in block), np.intp, int(lengths.sum()))
-        unique, inverse = np.unique(ids, return_inverse=True)
-        raw = encoder.vectors(unique)
-        owner = np.repeat(np.arange(len(content)), lengths)
-        counts = np.bincount(owner * len(unique) + inverse, minlength=len(content) * len(unique))
-        vectors = counts.reshape(len(content), len(unique)).astype(np.float32) @ raw
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-
-        per_word = [encoder.pieces[word] for word in headline]
-        query_ids = np.array([i for pieces in per_word for i in pieces], dtype=np.intp)
-        query = encoder.vectors(query_ids)
-        whole = query.sum(axis=0)
-        similarities = vectors @ (whole / max(float(np.linalg.norm(whole)), 1e-9))
-
-        cosines = np.zeros((len(headline), len(content)))
-        if len(query_ids) and len(unique):
-            unit = raw / np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), 1e-9)
-            query /= np.maximum(np.linalg.norm(query, axis=1, keepdims=True), 1e-9)
-            filled = np.flatnonzero(lengths)
-            starts = np.concatenate([[0], np.cumsum(lengths[filled])[:-1]])
-            best = np.maximum.reduceat((query @ unit.T)[:, inverse], starts, axis=1)
-            known = [k for k, pieces in enumerate(per_word) if pieces]
-            pieces_of = np.array([len(per_word[k]) for k in known])
-            first = np.concatenate([[0], np.cumsum(pieces_of)[:-1]])
-            mean = np.add.reduceat(best, first, axis=0) / pieces_of[:, None]
-            cosines[np.ix_(known, filled)] = np.maximum(mean, 0.0)
-        return vectors, similarities, cosines, ids
-
-    def _unit(self, ids: list[int]) -> NDArray[np.float32]:
-        vector = self.encoder.vectors(np.array(ids, dtype=np.intp)).sum(axis=0)
-        unit: NDArray[np.float32] = vector / max(float(np.linalg.norm(vector)), 1e-9)
-        return unit
-
-    def _surprise(self, vector: NDArray[np.float32], similarity: float) -> float:
+    def _surprise(self, vector: Vectors, similarity: float) -> float:
         """Standard deviations by which a similarity exceeds that of unrelated headlines."""
-        background = self.background
-        mean = float(vector @ background.mean)
-        variance = float(vector @ background.covariance @ vector)
-        return (similarity - mean) / np.sqrt(max(variance, 1e-6))
+        mean = float(vector @ self.background.mean)
+        variance = float(vector @ self.background.covariance @ vector)
+        return (similarity - mean) / math.sqrt(max(variance, 1e-6))
 
-    def _found_by_chance(
-        self, idf: NDArray[np.float64], covered: NDArray[np.float64], body_words: int
-    ) -> float:
-        """Mean log-odds of the words found and missed, against an unrelated body of this length."""
-        rate = np.exp(-idf) * body_words / AVERAGE_BODY
-        chance = np.clip(1 - np.exp(-rate), 1e-4, 0.95)
-        related = np.maximum(0.7, chance)
-        bits = covered * np.log(related / chance) + (1 - covered) * np.log((1 - related) / (1 - chance))
-        return float(bits.sum() / np.sqrt(len(idf)))
 
-    def _tfidf_cosine(self, headline: list[str], body_ids: NDArray[np.intp]) -> float:
-        idf = self.encoder.idf
-        query = np.array(self.encoder.piece_ids(headline), dtype=np.intp)
-        unique, counts = np.unique(body_ids, return_counts=True)
-        if not len(unique) or not len(query):
-            return 0.0
-        body = counts * idf[unique]
-        place = np.searchsorted(unique, query).clip(max=len(unique) - 1)
-        shared = np.where(unique[place] == query, body[place], 0.0)
-        norm = np.linalg.norm(body) * np.linalg.norm(idf[query])
-        return float(shared @ idf[query] / norm) if norm else 0.0
+class _Query:
+    """The distinct words of a headline."""
+
+    def __init__(self, lexicon: Lexicon, headline: list[str]) -> None:
+        self.rows = lexicon.rows(headline)
+        self.raw = lexicon.vectors[self.rows]
+        self.norms = lexicon.norms[self.rows]
+        self.idf = lexicon.idf[self.rows].astype(np.float64)
+        self.vector = _unit(self.raw.sum(axis=0))
+
+
+class _Body:
+    """The content paragraphs as vectors, and each distinct word of them once."""
+
+    def __init__(self, lexicon: Lexicon, paragraphs: list[list[str]]) -> None:
+        self.lengths = np.array([len(words) for words in paragraphs])
+        self.words = int(self.lengths.sum())
+        rows = lexicon.rows(list(chain.from_iterable(paragraphs)))
+        self.rows, self.inverse = np.unique(rows, return_inverse=True)
+        self.raw = lexicon.vectors[self.rows]
+        self.norms = lexicon.norms[self.rows]
+        self.idf = lexicon.idf[self.rows]
+        width = len(self.rows)
+        cell = np.repeat(np.arange(len(paragraphs)) * width, self.lengths) + self.inverse
+        counts = np.bincount(cell, minlength=len(paragraphs) * width).reshape(-1, width)
+        self.counts = counts.sum(axis=0, dtype=np.float32)
+        self.vectors = counts.astype(np.float32) @ self.raw
+        self.vectors /= np.maximum(np.sqrt((self.vectors**2).sum(axis=1, keepdims=True)), 1e-9)
+        self.whole = _unit(self.vectors.sum(axis=0))
+
+    def best_cosines(self, query: _Query) -> Floats:
+        """Per headline word its best cosine in each paragraph, 0 to 1: shape (words, paragraphs).
+
+        Words without a vector have zeros.
+        """
+        norms = np.maximum(query.norms[:, None] * self.norms, 1e-9)
+        cosines = ((query.raw @ self.raw.T) / norms)[:, self.inverse]
+        starts = np.cumsum(self.lengths) - self.lengths
+        best: Floats = np.maximum.reduceat(cosines, starts, axis=1)
+        return np.maximum(best, 0.0)
+
+    def tfidf_cosine(self, query: _Query) -> float:
+        """Cosine of headline and body as bags of words, counts times idf."""
+        body = self.counts * self.idf
+        place = np.searchsorted(self.rows, query.rows).clip(max=len(self.rows) - 1)
+        shared = np.where(self.rows[place] == query.rows, body[place], 0.0)
+        norm = math.sqrt(float(body @ body) * float(query.idf @ query.idf))
+        return float(shared @ query.idf) / norm if norm else 0.0
+
+
+def _unit(vector: Vectors) -> Vectors:
+    return vector / max(math.sqrt(float(vector @ vector)), 1e-9)
+
+
+def _find(headline: list[str], paragraphs: list[list[str]]) -> tuple[Floats, Floats]:
+    """Whether each headline word stands in each paragraph, and whether one like it in any.
+
+    Shapes (words, paragraphs) and (words,). Words of five letters or more are alike when the
+    first five are the same.
+    """
+    exact = np.zeros((len(headline), len(paragraphs)))
+    place = {word: i for i, word in enumerate(headline)}
+    wanted = set(headline)
+    for column, words in enumerate(paragraphs):
+        for word in wanted.intersection(words):
+            exact[place[word], column] = 1.0
+    text = " " + " ".join(chain.from_iterable(paragraphs))
+    prefixed = exact.max(axis=1)
+    for i, word in enumerate(headline):
+        if not prefixed[i] and len(word) >= PREFIX and f" {word[:PREFIX]}" in text:
+            prefixed[i] = 1.0
+    return exact, prefixed
+
+
+def _found_by_chance(idf: Floats, covered: Floats, body_words: int) -> float:
+    """Log-odds of the words found and missed, against an unrelated body of this length.
+
+    A naive Bayes sum over the words, divided by the root of their number.
+    """
+    rate = np.exp(-idf) * (body_words / AVERAGE_BODY)
+    chance = np.clip(1 - np.exp(-rate), 1e-4, 0.95)
+    related = np.maximum(0.7, chance)
+    found = covered * np.log(related / chance)
+    missed = (1 - covered) * np.log((1 - related) / (1 - chance))
+    return float((found + missed).sum()) / math.sqrt(len(idf))
 
 
 def terms(words: list[str]) -> list[str]:

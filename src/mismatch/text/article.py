@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mismatch.text.boilerplate import is_boilerplate, is_likely_boilerplate
+from mismatch.text.copies import CopyCutter
 from mismatch.text.echo import EchoFinder
 from mismatch.text.markup import mask
-from mismatch.text.normalise import normalise, plain, words
+from mismatch.text.normalisation import normalise, plain, words
 from mismatch.text.paragraphs import Span, paragraph_spans
-from mismatch.text.titles import clean_title, names_no_article
+from mismatch.text.titles import headline_of, names_no_article
 
 
 class Role(StrEnum):
@@ -105,8 +106,10 @@ def read(title: str, body: str) -> Article:
     >>> [block.role.value for block in article.blocks]
     ['content', 'echo']
     """
-    headline = clean_title(title)
-    finder = EchoFinder(headline, normalise(title))
+    full_title = normalise(title)
+    headline = headline_of(full_title)
+    headline_words = words(headline)
+    finder, cutter = EchoFinder(headline, full_title), CopyCutter(headline_words)
     masked = mask(body) if "<" in body or "&lt;" in body else body
     blocks: list[Block] = []
     for start, end in paragraph_spans(masked):
@@ -114,13 +117,16 @@ def read(title: str, body: str) -> Article:
         tokens = words(text)
         if not tokens:
             continue
-        pieces = finder.pieces(masked, start, end, tokens)
-        if len(pieces) == 1:
-            blocks.append(Block(start, end, text, tokens, _role(finder, text, tokens)))
-        else:
+        role = _role(finder, text, tokens)
+        pieces = []
+        if role is Role.CONTENT:
+            pieces = cutter.pieces(masked, start, end, tokens)
+        if len(pieces) > 1:
             blocks += _read_pieces(finder, masked, pieces)
+        else:
+            blocks.append(Block(start, end, text, tokens, role))
     return Article(
-        title, headline, words(headline), names_no_article(title), _with_context(blocks)
+        title, headline, headline_words, names_no_article(full_title), _with_context(blocks)
     )
 
 
@@ -144,9 +150,12 @@ def _with_context(blocks: list[Block]) -> list[Block]:
     furniture = sum(block.role is Role.BOILERPLATE for block in blocks)
     if furniture == 0 or furniture * 3 < len(blocks):
         return blocks
+    size = sum(len(block.words) for block in blocks if block.role is not Role.ECHO)
+    filled = sum(len(block.words) for block in blocks if block.role is Role.BOILERPLATE)
     return [
         replace(block, role=Role.BOILERPLATE)
-        if block.role is Role.CONTENT and is_likely_boilerplate(block.words)
+        if block.role is Role.CONTENT
+        and is_likely_boilerplate(block.words, surrounded=filled > 0.6 * size)
         else block
         for block in blocks
     ]

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from mismatch.text.lines import is_furniture_line
 from mismatch.text.lists import read_lists
-from mismatch.text.normalise import words
+from mismatch.text.normalisation import words
 
 _ENGLISH, _WORLD = read_lists("english"), read_lists("world")
 _LINES = _ENGLISH["lines"] | _WORLD["lines"]
 _NEWSLETTER = _ENGLISH["newsletter"]
+_COMMON = _ENGLISH["common"]
 _VOCABULARIES = {name[11:]: terms for name, terms in _ENGLISH.items() if name[:10] == "vocabulary"}
 _UNSPACED = _WORLD["unspaced"]
 _UNSPACED_SCRIPT = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -35,20 +36,19 @@ _LONGEST_SENTENCE = 45  # words; a longer sentence is no furniture's
 _LONGEST_LINE = 10
 
 
-def _index(
-    starts: Iterable[str], anywhere: Iterable[str]
-) -> dict[str, list[tuple[str, bool]]]:
-    """Return phrases by the word that calls for looking: the longest, which is seldom common."""
+def _index(starts: Iterable[str], anywhere: Iterable[str]) -> dict[str, list[tuple[str, bool]]]:
+    """Return phrases by the word that calls for looking: their longest that is not common."""
     index: dict[str, list[tuple[str, bool]]] = {}
     for anchored, phrases in ((True, starts), (False, anywhere)):
         for phrase in sorted(phrases):
-            index.setdefault(max(phrase.split(), key=len), []).append((phrase, anchored))
+            trigger = max(
+                phrase.split(), key=lambda word: (len(word) > 3 and word not in _COMMON, len(word))
+            )
+            index.setdefault(trigger, []).append((phrase, anchored))
     return index
 
 
-_PHRASES = _index(
-    _ENGLISH["starts"] | _WORLD["starts"], _ENGLISH["anywhere"] | _WORLD["anywhere"]
-)
+_PHRASES = _index(_ENGLISH["starts"] | _WORLD["starts"], _ENGLISH["anywhere"] | _WORLD["anywhere"])
 _STARTS_IF = tuple(f"{phrase} " for phrase in _ENGLISH["starts with newsletter"])
 _WALL_TRIGGERS = _NEWSLETTER | frozenset(
     "cookie cookies consent ipsum subscribe subscription unlimited cancel".split()
@@ -83,9 +83,7 @@ def is_boilerplate(text: str, tokens: list[str]) -> bool:
     >>> is_boilerplate(text, text.lower().split())
     False
     """
-    if len(tokens) <= _LONGEST_LINE and " ".join(tokens) in _LINES:
-        return True
-    if is_furniture_line(text, tokens):
+    if _is_known_line(tokens) or is_furniture_line(text, tokens):
         return True
     if not text.isascii() and len(text) <= 200 and _UNSPACED_SCRIPT.search(text):
         return _is_unspaced_furniture(text)
@@ -97,13 +95,15 @@ def is_boilerplate(text: str, tokens: list[str]) -> bool:
     return not _WALL_TRIGGERS.isdisjoint(triggers) and _is_wall(tokens)
 
 
-def is_likely_boilerplate(tokens: list[str]) -> bool:
+def is_likely_boilerplate(tokens: list[str], *, surrounded: bool) -> bool:
     """Tell whether a paragraph would be furniture on a page that is mostly furniture.
 
     Parameters
     ----------
     tokens : list of str
         A paragraph's words.
+    surrounded : bool
+        Whether most of the page's words are furniture, and not only many of its paragraphs.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def is_likely_boilerplate(tokens: list[str]) -> bool:
 
     Examples
     --------
-    >>> is_likely_boilerplate("turn off your ad blocker and reload the page".split())
+    >>> is_likely_boilerplate("reload the page in your browser".split(), surrounded=False)
     True
     """
     distinct = set(tokens)
@@ -122,8 +122,17 @@ def is_likely_boilerplate(tokens: list[str]) -> bool:
         return len(tokens) <= 6 and any(
             2 * len(distinct & terms) >= len(distinct) for terms in _VOCABULARIES.values()
         )
-    return any(
+    return (surrounded and len(tokens) <= 30) or any(
         len(distinct & terms) >= max(2, 0.15 * len(distinct)) for terms in _VOCABULARIES.values()
+    )
+
+
+def _is_known_line(tokens: list[str]) -> bool:
+    """Tell a line that is furniture as a whole, whatever number it holds: '12 comments'."""
+    if len(tokens) > _LONGEST_LINE:
+        return False
+    return " ".join(token for token in tokens if not token.isdigit()) in _LINES or (
+        " ".join(tokens) in _LINES
     )
 
 
@@ -152,22 +161,24 @@ def _most_sentences_are(text: str) -> bool:
 def _is_furniture_sentence(sentence: str, tokens: list[str]) -> bool:
     if not tokens or len(tokens) > _LONGEST_SENTENCE:
         return False
-    joined = " ".join(tokens)
-    if len(tokens) <= _LONGEST_LINE and joined in _LINES:
+    if _is_known_line(tokens):
         return True
+    joined = " ".join(tokens)
     if len(tokens) > _LONGEST_LINE and not _REPORTING.isdisjoint(tokens):
         return False
     if joined.startswith(_STARTS_IF) and not _NEWSLETTER.isdisjoint(tokens):
         return True
+    return _holds_phrase_in_place(joined, tokens) or is_furniture_line(sentence, tokens)
+
+
+def _holds_phrase_in_place(joined: str, tokens: list[str]) -> bool:
+    """Tell whether a sentence begins with an anchored phrase, or holds another anywhere."""
     padded = f" {joined} "
-    for token in tokens:
-        for phrase, anchored in _PHRASES.get(token, ()):
-            if anchored:
-                if joined == phrase or padded.startswith(f" {phrase} "):
-                    return True
-            elif f" {phrase} " in padded:
-                return True
-    return is_furniture_line(sentence, tokens)
+    return any(
+        padded.startswith(f" {phrase} ") if anchored else f" {phrase} " in padded
+        for token in tokens
+        for phrase, anchored in _PHRASES.get(token, ())
+    )
 
 
 def _is_wall(tokens: list[str]) -> bool:
@@ -181,9 +192,11 @@ def _is_wall(tokens: list[str]) -> bool:
         5, 0.2 * len(distinct)
     ):
         return True
-    return tokens[0] in _IMPERATIVES and len(tokens) <= 60 and len(
-        distinct & _VOCABULARIES["membership"]
-    ) >= max(4, 0.3 * len(distinct))
+    return (
+        tokens[0] in _IMPERATIVES
+        and len(tokens) <= 60
+        and len(distinct & _VOCABULARIES["membership"]) >= max(4, 0.3 * len(distinct))
+    )
 
 
 def _is_unspaced_furniture(text: str) -> bool:

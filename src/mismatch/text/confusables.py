@@ -41,8 +41,8 @@ def unmask(text: str) -> str:
 
     Examples
     --------
-    >>> unmask("B\u041cW wi\u04cf\u04cf equi\u0440") == "BMW wi\u04cf\u04cf equip", unmask("\u041c\u0438\u0440")
-    (True, 'Мир')
+    >>> unmask("\u0435qui\u0440"), unmask("\u041c\u0438\u0440")
+    ('equip', 'Мир')
     """
     if _SUSPECT.search(text) and _DISGUISE.search(text):
         return text.translate(_FOLDED)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from difflib import SequenceMatcher
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from mismatch.text.confusables import unmask
 from mismatch.text.lines import is_hashtag_line
 from mismatch.text.lists import read_lists
-from mismatch.text.normalise import words
-
-Span = tuple[int, int]
+from mismatch.text.normalisation import words
+from mismatch.text.sentences import ends_sentence
 
 _LISTS = read_lists("echo")
 _LINK_WORDS = _LISTS["link words"]
@@ -25,11 +24,10 @@ _STOP = _LISTS["stop words"]
 # Scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, kana, Chinese.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _SEPARATOR = re.compile(r"\s[-–—/:]+\s|[|»›>•·#@/:\[\](){}]")
-_SENTENCE_END = re.compile(r"[.!?。！？।؟][\"'”’»)]*$")
-_BREAK_BEFORE = re.compile(r"[.!?…:;|>»›–—•·/*\"'(\[\0。！？।؟-]\s*$")
-_BREAK_AFTER = re.compile(r"[\s\0\"')\]]*(?:[.!?…|>»›–—•·/*:\[(。！？।؟]|-\s|$)")
-_MIN_CUT = 3  # words of a title whose copies are cut out of a paragraph
 _SHORT = 60  # words; longer blocks are echoes only where they hold nothing else
+_DATELINE = re.compile(
+    r"[A-Z][A-Z. ]{2,24}(?:, [A-Z][\w. ]{1,14})?(?: ?\([\w ]{2,12}\))? ?[—–-]{1,2} "
+)
 _LEAST_SHARE = 0.2  # of an echo's words that are the headline's: links bring many of their own
 _SAMPLE = 60  # characters that tell long unspaced prose from copies
 _FUZZY = 0.88  # difflib ratio of a copy with slips
@@ -51,8 +49,8 @@ class EchoFinder:
 
     Examples
     --------
-    >>> finder = EchoFinder("Harbour bridge closes for repairs", "Harbour bridge closes for repairs")
-    >>> finder.is_echo("Read also: Harbour bridge closes", ["read", "also", "harbour", "bridge"])
+    >>> finder = EchoFinder("Harbour bridge closes", "Harbour bridge closes | Daily Example")
+    >>> finder.is_echo("Read also: bridge closes", ["read", "also", "bridge", "closes"])
     True
     """
 
@@ -65,9 +63,8 @@ class EchoFinder:
         self._known = known
         self._content = known - _STOP or known
         self._free = set(_keys(words(unmask(title)))) - known
-        self._joined = " ".join(self._words)
         self._compact = "".join(self._words)
-        self._rarest = max(self._words, key=len, default="")
+        self._closing = headline[-1:] if headline.endswith(("?", "!")) else ""
         self._grams = _grams(self._compact) if self._unspaced else set()
 
     def is_echo(self, text: str, tokens: list[str]) -> bool:
@@ -85,6 +82,17 @@ class EchoFinder:
         bool
             Whether nearly all that it says is the headline.
         """
+        return self._repeats(text, tokens) and not self._is_report(text, tokens)
+
+    def _is_report(self, text: str, tokens: list[str]) -> bool:
+        """Tell an agency's one-sentence report by its dateline: 'GENEVA (AP) — ...'."""
+        return (
+            tokens[0] not in self._known
+            and _DATELINE.match(text) is not None
+            and ends_sentence(text)
+        )
+
+    def _repeats(self, text: str, tokens: list[str]) -> bool:
         if not self._words:
             return False
         if not text.isascii():
@@ -96,13 +104,13 @@ class EchoFinder:
         if self._unspaced:
             return self._is_unspaced_echo(text, tokens)
         count = len(tokens)
+        if len(text) <= 2.5 * len(self._compact) and self._is_compact_copy("".join(tokens)):
+            return True
         found = sum(map(self._content.__contains__, tokens))
         if count > _SHORT:
             own = count - sum(map(self._known.__contains__, tokens))
             return found > 0 and own < 0.1 * count
         if "#" in text and is_hashtag_line(text) and (found or self._compact_in(text)):
-            return True
-        if count <= 1.5 * len(self._words) + 4 and self._is_compact_copy("".join(tokens)):
             return True
         return found >= _LEAST_SHARE * count and self._adds_nothing(text, tokens)
 
@@ -119,35 +127,43 @@ class EchoFinder:
             and token not in self._free
             and not token.isdigit()
         ]
-        if _SENTENCE_END.search(text):
+        closed = ends_sentence(text) and text[-1] != self._closing
+        if closed:
             # prose that restates the headline brings words of its own, common ones too
             new = sum(token not in self._known for token in tokens)
             if new > max(1, 0.1 * len(tokens)):
-                return self._is_link(text, tokens, found, own)
+                return self._is_link(text, tokens, found, own, closed=True)
         if len(own) <= 0.12 * len(found):
             return True
         cover = len(set(found)) / len(self._content)
         missing = len(self._content) * (1 - cover)
-        if cover >= 0.7 and len(own) + missing <= max(2, 0.3 * len(self._content)):
-            return len(own) <= max(1, 0.2 * len(self._content))
-        return self._is_link(text, tokens, found, own)
+        is_near_copy = (
+            cover >= 0.7
+            and len(own) <= max(1, 0.2 * len(self._content))
+            and len(own) + missing <= max(2, 0.3 * len(self._content))
+        )
+        return is_near_copy or self._is_link(text, tokens, found, own, closed=closed)
 
-    def _is_link(self, text: str, tokens: list[str], found: list[str], own: list[str]) -> bool:
+    def _is_link(
+        self, text: str, tokens: list[str], found: list[str], own: list[str], *, closed: bool
+    ) -> bool:
         """Tell a copy in its setting: 'Read also', a site's name, a byline, a slug."""
         joined = " ".join(tokens)
-        starts = _LINK_STARTS
-        if not _SENTENCE_END.search(text):
-            starts += _WEAK_LINK_STARTS
+        starts = _LINK_STARTS if closed else _LINK_STARTS + _WEAK_LINK_STARTS
         if len(found) >= len(own) and (
             joined.startswith(starts) or any(mark in joined for mark in _LINK_MARKS)
         ):
             return True
-        if len(own) <= 6 and any(
-            self._is_compact_copy("".join(_keys(words(part)))) for part in _SEPARATOR.split(text)
-        ):
+        # a sentence after a dateline is a lead, even where it is the headline word for word
+        if not closed and len(own) <= 6 and self._stands_between_separators(text):
             return True
         return len(own) <= len(found) + 4 and any(
             map(self._is_slug, text.replace("/", " ").split())
+        )
+
+    def _stands_between_separators(self, text: str) -> bool:
+        return any(
+            self._is_compact_copy("".join(_keys(words(part)))) for part in _SEPARATOR.split(text)
         )
 
     def _is_slug(self, token: str) -> bool:
@@ -193,75 +209,12 @@ class EchoFinder:
             return len(compact) > 1
         grams = _grams(compact)
         own = len(grams - self._grams) / len(grams)
-        closed = bool(_SENTENCE_END.search(text))
+        closed = ends_sentence(text)
         if own <= (0.05 if closed else 0.15):
             return True
         whole = self._compact in compact and len(self._compact) >= 6
-        return (whole and not closed and len(compact) <= len(self._compact) + 12) or (len(compact) <= 120 and self._is_compact_copy(compact))
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        """The headline's words with anything but words between them."""
-        between = r"[\W_]+"
-        return re.compile(
-            rf"(?<!\w){between.join(map(re.escape, self._words))}(?!\w)", re.IGNORECASE
-        )
-
-    def pieces(self, masked: str, start: int, end: int, tokens: list[str]) -> list[Span]:
-        """Cut whole copies of the headline out of a paragraph that says more.
-
-        A copy is cut where it stands as a sentence of its own; where the sentence goes on, it
-        is a lead that restates the headline, and stays.
-
-        Parameters
-        ----------
-        masked : str
-            The body, its mark-up painted over.
-        start, end : int
-            The paragraph in `masked`.
-        tokens : list of str
-            The paragraph's words.
-
-        Returns
-        -------
-        list of (int, int)
-            Spans in order; the paragraph's own span alone where nothing is to be cut.
-        """
-        whole = [(start, end)]
-        size = len(self._words)
-        if size < _MIN_CUT and not self._unspaced or len(tokens) <= size or not size:
-            return whole
-        if self._rarest not in tokens or self._joined not in " ".join(tokens):
-            return whole
-        spans: list[Span] = []
-        done = start
-        for copy in self._pattern.finditer(masked, start, end):
-            if not self._stands_alone(masked, done, copy, end):
-                continue
-            if masked[done : copy.start()].strip():
-                spans.append(_stripped(masked, done, copy.start()))
-            spans.append(copy.span())
-            done = copy.end()
-        if not spans:
-            return whole
-        if masked[done:end].strip():
-            spans.append(_stripped(masked, done, end))
-        return spans
-
-    def _stands_alone(self, masked: str, done: int, copy: re.Match[str], end: int) -> bool:
-        before = masked[max(done, copy.start() - 12) : copy.start()]
-        if before.strip() and not _BREAK_BEFORE.search(before):
-            return False
-        after = masked[copy.end() : min(end, copy.end() + 400)]
-        if _BREAK_AFTER.match(after):
-            return True
-        # no mark between copy and text: new prose begins with a capital, and is a sentence long
-        following = after.lstrip()
-        return (
-            after[:1].isspace()
-            and not following[:1].islower()
-            and following[:1].isalnum()
-            and len(following.split()) >= 6
+        return (whole and not closed and len(compact) <= len(self._compact) + 12) or (
+            len(compact) <= 120 and self._is_compact_copy(compact)
         )
 
 
@@ -281,9 +234,3 @@ _ACCENTS = frozenset(map(chr, range(0x0300, 0x0370)))
 
 def _grams(compact: str) -> set[str]:
     return {compact[i : i + 3] for i in range(max(1, len(compact) - 2))}
-
-
-def _stripped(text: str, start: int, end: int) -> Span:
-    piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
-    return start + left, start + len(piece.rstrip())

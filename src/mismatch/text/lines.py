@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from mismatch.text.lists import read_lists
+from mismatch.text.normalisation import words
+from mismatch.text.sentences import ends_sentence
 
 _DATES = read_lists("titles")["dates"]
 _LISTS = read_lists("lines")
@@ -12,52 +14,40 @@ _TIME_WORDS = _DATES | _LISTS["time words"]
 _MENU = _LISTS["menu words"]
 _AGENCIES = _LISTS["agencies"]
 _NAME_JOINERS = _LISTS["name joiners"]
+_LINK_LABELS, _SOURCE_LABELS, _CREDIT_LABELS = (
+    _LISTS["link labels"],
+    _LISTS["source labels"],
+    _LISTS["credit labels"],
+)
 _BYLINE = re.compile(
     r"(?:by|von|par|por|di|door|от|автор|text|texte|autor|author|written by|posted by|reported by"
     r"|story by|words by|von unserem korrespondenten)\s?[:|]?\s",
     re.IGNORECASE,
 )
-_LABEL = re.compile(
-    r"(?:tags?|keywords?|topics?|filed under|categor(?:y|ies)|labels?|schlagw[oö]rte?r?|schlagworte"
-    r"|stichwörter|mots[- ]clés|etiquetas|palabras clave|parole chiave|palavras[- ]chave|trefwoorden"
-    r"|теги|метки|ключевые слова|tagi|etiketler|الوسوم|وسوم|كلمات مفتاحية|标签|关键词|標籤|タグ|キーワード"
-    r"|related|read more|read also|also read|read next|read|see also|watch also|more on this(?: story| topic)?"
-    r"|more|don'?t miss|recommended|up next|you (?:may|might) (?:also )?like|in case you missed it|must read"
-    r"|lesen sie auch|lesen sie mehr|mehr zum thema|mehr dazu|(?:à )?lire aussi|voir aussi|lee también|lea también"
-    r"|te puede interesar|leggi anche|leia também|leia mais|veja também|lees ook|читайте также|по теме"
-    r"|czytaj też|czytaj także|zobacz też|ayrıca okuyun|ilgili haber|اقرأ أيضاً?|यह भी पढ़ें|baca juga|xem thêm"
-    r"|相关阅读|延伸阅读|延伸閱讀|推荐阅读|相关新闻|関連記事)\s?[:：|»>]",
-    re.IGNORECASE,
-)
-_SOURCE = re.compile(
-    r"(?:sources?|quellen?|fuentes?|fontes?|fonti|bron(?:nen)?|источники?|źródło|kaynak(?:lar)?"
-    r"|المصدر|المصادر|来源|來源|出典|agencies|agences|agenturen|with agencies)\s?[:：]",
-    re.IGNORECASE,
-)
 _CREDIT = re.compile(
-    r"(?:\(|\[)?(?:(?:file |stock |cover |lead |main |featured |header |top )?"
-    r"(?:photos?|photographs?|photography|images?|pictures?|illustrations?|graphics?|video|screenshot)"
-    r"(?: credits?| courtesy| source)?(?: by| via| of)?\s?[:|/–—-]|(?:photos?|images?|pictures?|video)"
-    r" (?:by|via|courtesy|credit|from|source|copyright|caption)\b"
-    r"|credits?\s?[:|/]|courtesy (?:of|photo)|caption\s?:|fotos?\s?[:/|]|bild(?:er)?\s?[:/|]|crédits?\b"
-    r"|©|\(c\)\s|copyright\s(?:©|\(c\)|\d{4}|by\b|[A-Z]\w+ \d{4}))",
+    r"[(\[]?(?:(?:photos?|images?|pictures?|video|graphic) (?:by|via|courtesy|credit|from)\b"
+    r"|courtesy of\b|©|\(c\)\s|copyright\s(?:©|\(c\)|\d{4}|by\b|[a-z]+ \d{4}))",
     re.IGNORECASE,
 )
 _PHOTO_AGENCY = re.compile(
-    r"(?:getty images|ap photo|ap images|reuters|afp|epa|shutterstock|istock|alamy|pa wire|pa images"
-    r"|dpa|upi|xinhua|imago|wikimedia commons)[^.!?]{0,60}\)?$",
+    r"(?:getty images|ap photo|ap images|reuters|afp|epa|shutterstock|istock|alamy|pa wire"
+    r"|pa images|dpa|upi|xinhua|imago|wikimedia commons)[^.!?]{0,60}\)?$",
     re.IGNORECASE,
 )
 _CONTACT = re.compile(
-    r"\S{1,64}@\S{1,64}\.\w|\b(?:tel|phone|fax|telefon|call us|e-?mail)\s?[:.]\s?\S", re.IGNORECASE
+    r"\w@\w[\w.-]{0,60}\.\w|\b(?:tel|phone|fax|telefon|call us|e-?mail)\s?[:.]\s?\S", re.IGNORECASE
+)
+_FOLLOW = re.compile(
+    r"follow [^.!?]{0,80} on (?:twitter|facebook|instagram|x|youtube|telegram|google)\b",
+    re.IGNORECASE,
 )
 _NAME_BREAK = re.compile(r"[,|/;•·\d–—]")
 _URL = re.compile(r"(?:https?:/|www\.)\S*|pic\.twitter\.com/\S*", re.IGNORECASE)
 _URL_STARTS = frozenset("http https www pic".split())
 _HOMES = frozenset("home startseite accueil inicio início главная الرئيسية".split())
-_LABEL_END = re.compile("[:：|»>]")
+_LABEL_END = re.compile("[:：|»>/]|\\s[-–—]")
+_LONGEST_LABEL = 40  # characters
 _CRUMB = re.compile(r"[|»›>•·/→]")
-_SENTENCE = re.compile(r"[.!?…。！？।؟][\"')\]]*$")
 _LONGEST_LINE = 14  # words; a form needs no sentence
 _LONGEST_LINK = 30
 
@@ -94,20 +84,30 @@ def is_furniture_line(text: str, tokens: list[str]) -> bool:
         return True
     if tokens[0] in _URL_STARTS and all(map(_URL.fullmatch, text.split())):
         return True
-    if _LABEL_END.search(text) and _LABEL.match(text):
+    label = _label(text)
+    if label in _LINK_LABELS or _is_menu(text, tokens):
         return True
-    if _is_menu(text, tokens):
-        return True
-    if count > _LONGEST_LINE:
-        return False
-    return (
-        _is_time_stamp(tokens)
+    return count <= _LONGEST_LINE and (
+        label in _CREDIT_LABELS
+        or (label in _SOURCE_LABELS and count <= 6 and not ends_sentence(text))
         or all(token in _AGENCIES or token.isdigit() for token in tokens)
+        or _is_time_stamp(tokens)
         or _is_byline(text)
-        or bool(_CREDIT.match(text))
-        or (bool(_PHOTO_AGENCY.search(text)) and "/" in text and not _SENTENCE.search(text))
-        or (count <= 6 and bool(_SOURCE.match(text)) and not _SENTENCE.search(text))
+        or _is_credit(text)
+        or bool(_FOLLOW.match(text))
         or (count <= 10 and bool(_CONTACT.search(text)))
+    )
+
+
+def _label(text: str) -> str:
+    """Return what stands before a line's first colon, bar, arrow, slash or dash."""
+    end = _LABEL_END.search(text, 0, _LONGEST_LABEL)
+    return " ".join(words(text[: end.start()])) if end else ""
+
+
+def _is_credit(text: str) -> bool:
+    return bool(_CREDIT.match(text)) or (
+        "/" in text and not ends_sentence(text) and bool(_PHOTO_AGENCY.search(text))
     )
 
 
@@ -135,7 +135,7 @@ def is_hashtag_line(text: str) -> bool:
 
 
 def _is_menu(text: str, tokens: list[str]) -> bool:
-    if tokens[0] not in _MENU or len(tokens) == 1 or _SENTENCE.search(text):
+    if tokens[0] not in _MENU or len(tokens) == 1 or ends_sentence(text):
         return False
     if tokens[0] in _HOMES and _CRUMB.search(text):
         return True

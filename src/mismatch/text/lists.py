@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from mismatch.text.normalise import normalise, words
+from mismatch.text.normalisation import normalise, words
 
 
 def read_lists(name: str) -> dict[str, frozenset[str]]:

@@ -22,7 +22,7 @@ _DROPPED = {
 _NAMES = "|".join(sorted(_BLOCKS | _LINES | _INLINE | _DROPPED.keys(), key=len, reverse=True))
 # Only known names are tags: wire copy writes companies as <ACME.N>. Nothing here backtracks.
 _TAG = re.compile(
-    rf"<(?:(?P<comment>!--)|[!?](?:doctype|xml)\b[^<>]*+>"
+    rf"<(?=[a-z/!?])(?:(?P<comment>!--)|[!?](?:doctype|xml)\b[^<>]*+>"
     rf"|(?P<close>/?)(?P<name>{_NAMES})(?P<rest>(?![\w.-])[^<>]*+)>)"
     rf"|&lt;/?(?P<escaped>{_NAMES})\s*/?&gt;",
     re.IGNORECASE,

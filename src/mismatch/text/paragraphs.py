@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from mismatch.text.sentences import window_spans
 
 Span = tuple[int, int]
 
 _BULLET = re.compile(r"(?:[-*+•‣▪◦●–—·>]|\(?\d{1,3}[.)])\s")
-_WIDEST = 100  # characters of a hard-wrapped line, at most
+_NARROWEST, _WIDEST = 45, 100  # characters of the widest line of hard-wrapped text
 _MIN_JOINTS = 3
 _LONG_PARAGRAPH = 1200  # characters; longer ones are cut into windows
 _LONG_BODY = 700  # the same where a body is a single paragraph
@@ -70,17 +71,22 @@ def _unwrap(masked: str, lines: list[Span]) -> list[Span]:
 
     Wrapping leaves a mark: the first word of the next line would not have fitted.
     """
-    joints = [_is_joint(masked[a[1] : b[0]]) for a, b in zip(lines, lines[1:], strict=False)]
+    joints = [_is_joint(masked[a[1] : b[0]]) for a, b in pairwise(lines)]
     if sum(joints) < _MIN_JOINTS:
         return lines
     width = max(end - start for start, end in lines)
-    if width > _WIDEST:
+    if not _NARROWEST <= width <= _WIDEST:
         return lines
     full = [
         joint and end - start + 1 + _first_word(masked, following) > width
         for joint, (start, end), following in zip(joints, lines, lines[1:], strict=False)
     ]
     if sum(full) < 0.7 * sum(joints):
+        return lines
+    ended = sum(
+        masked[end - 1] in ".!?" for (_, end), is_full in zip(lines, full, strict=False) if is_full
+    )
+    if ended > 0.5 * sum(full):
         return lines
     joined = [lines[0]]
     for is_full, line in zip(full, lines[1:], strict=True):

@@ -6,8 +6,9 @@ import re
 
 _CLOSERS = "\"'”’»)\\]」』）\0"
 _END = re.compile(
-    rf"[.!?…]+[{_CLOSERS}]{{0,8}}(?=\s)|[。！？｡]+[{_CLOSERS}]{{0,8}}|[।॥؟۔።։။។]+[{_CLOSERS}]{{0,8}}"
+    rf"(?<![.!?…])[.!?…]++[{_CLOSERS}]{{0,8}}(?=\s)|[。！？｡]+[{_CLOSERS}]{{0,8}}|[।॥؟۔።։။។]+[{_CLOSERS}]{{0,8}}"
 )
+_MARKS_OF_END = tuple(".!?。！？।॥؟۔።։။")
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sen rep gov gen lt col sgt capt st ave no vs etc inc ltd co corp jr sr "
     "jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun fig al ca "
@@ -18,6 +19,28 @@ _DENSE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ff
 _WINDOW = 480  # characters: about 80 English words
 _DENSE_WINDOW = 180  # the same for scripts that write a word in one or two characters
 _SCAN = 40  # characters looked back for a space to cut at, before cutting inside a word
+
+
+def ends_sentence(text: str) -> bool:
+    """Tell whether a normalised text ends as a sentence does, and not in dots of omission.
+
+    Parameters
+    ----------
+    text : str
+        A text as `normalise` returns it.
+
+    Returns
+    -------
+    bool
+        Closing quotes and brackets do not count.
+
+    Examples
+    --------
+    >>> ends_sentence('"It rained."'), ends_sentence("Home > Weather > It rain...")
+    (True, False)
+    """
+    text = text.rstrip("\"')]»")
+    return text.endswith(_MARKS_OF_END) and not text.endswith("..")
 
 
 def sentence_ends(text: str, start: int, end: int) -> list[int]:
@@ -52,11 +75,13 @@ def sentence_ends(text: str, start: int, end: int) -> list[int]:
 
 
 def _goes_on(text: str, stop: int, after: int, start: int, end: int) -> bool:
-    if text[stop] != "." or text[stop : stop + 2] == "..":
+    if text[stop] not in ".…":
         return False
     head = text[after : min(end, after + _SCAN)].lstrip(" \t\"'“‘«([\0")
     if head[:1].islower():
         return True
+    if after - stop > 1:
+        return False
     before = text[max(start, stop - 16) : stop].split()
     last = before[-1].lstrip("(\"'“‘[").lower() if before else ""
     return (len(last) == 1 and last.isalpha()) or last in _ABBREVIATIONS

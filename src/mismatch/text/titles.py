@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mismatch.text.lists import read_lists
-from mismatch.text.normalise import normalise, words
+from mismatch.text.normalisation import normalise, words
 
 _LISTS = read_lists("titles")
 _OUTLETS = _LISTS["outlets"]
@@ -15,7 +15,9 @@ _GENERIC = _LISTS["generic"]
 _DATES = _LISTS["dates"]
 
 _SEPARATOR = re.compile(r"\s+(?:[-–—]{1,2}|::)\s+|\s*[|¦»›«‹·•]+\s*")
-_LABEL = re.compile(r"[\[(]?([^\W\d_][^:|!.\[\]()]{0,24})(?:\s?[\])]\s?[:|]?|\s?[:|!¦]|\.(?=\s)|\s[-–—])\s*")
+_LABEL = re.compile(
+    r"[\[(]?([^\W\d_][^:|!.\[\]()]{0,24})(?:\s?[\])]\s?[:|]?|\s?[:|!¦]|\.(?=\s)|\s[-–—])\s*"
+)
 _NUMBERED = re.compile(r"(?:UPDATE|WRAPUP|RPT|REFILE|CORRECTED)(?:\s\d{1,2})?\s?[-:]\s?")
 _LABEL_AT_END = re.compile(r"\s*[\[(]([^\[\]()]{3,24})[\])]$")
 _DOMAIN = re.compile(
@@ -23,7 +25,9 @@ _DOMAIN = re.compile(
     r"es|it|nl|be|pt|br|ru|pl|tr|cn|jp|uk|us|eu|in|ng|za|ca|au|nz|ie|se|no|dk|fi|cz|mx|ar)(?:/\S*)?",
     re.IGNORECASE,
 )
-_JOINING_WORDS = frozenset("a an and at da de del der des di die do el for la le los of the und & y".split())
+_JOINING_WORDS = frozenset(
+    "a an and at da de del der des di die do el for la le los of the und & y".split()
+)
 _LIGHT = frozenset("a an and at for in is it of on the to with".split())
 _MIN_HEADLINE = 3  # content words that a cleaned title keeps
 
@@ -54,7 +58,11 @@ def clean_title(title: str) -> str:
     >>> clean_title("Trump - the last days of an empire")
     'Trump - the last days of an empire'
     """
-    text = normalise(title)
+    return headline_of(normalise(title))
+
+
+def headline_of(text: str) -> str:
+    """Return `clean_title` of a title that is normalised already."""
     for _ in range(4):
         shorter = _without_label(_without_site(text))
         if shorter == text:
@@ -63,13 +71,13 @@ def clean_title(title: str) -> str:
     return text
 
 
-def names_no_article(title: str) -> bool:
+def names_no_article(text: str) -> bool:
     """Tell whether a title could stand over any page: 'Home', 'News', a bare site name or date.
 
     Parameters
     ----------
-    title : str
-        A title, normalised or not.
+    text : str
+        A title as `normalise` returns it.
 
     Returns
     -------
@@ -81,7 +89,6 @@ def names_no_article(title: str) -> bool:
     >>> names_no_article("Home | Daily Example"), names_no_article("Rates rise")
     (True, False)
     """
-    text = normalise(title)
     if _is_generic(text):
         return True
     parts = [part for part in _SEPARATOR.split(text) if words(part)]
@@ -89,11 +96,14 @@ def names_no_article(title: str) -> bool:
         return False
     if all(_is_generic(part) or _is_site(part) for part in parts):
         return True
-    # 'Home - Zorbl', 'Page not found | Zorbl': what a template puts before or after any name
-    first, last = words(parts[0]), words(parts[-1])
-    return (_is_generic(parts[0]) and sum(len(words(part)) for part in parts[1:]) <= 3) or (
-        _is_generic(parts[-1]) and len(first) <= 2 and len(last) <= 3 and len(parts) == 2
+    # 'Home - Zorbl', 'Zorbl | Page not found': what a template puts beside any name
+    return (_is_template(parts[0]) and sum(len(words(part)) for part in parts[1:]) <= 3) or (
+        _is_template(parts[-1]) and len(parts) == 2 and len(words(parts[0])) <= 2
     )
+
+
+def _is_template(part: str) -> bool:
+    return " ".join(words(part)) in _GENERIC
 
 
 def _is_generic(part: str) -> bool:
@@ -160,6 +170,8 @@ def _without_label(text: str) -> str:
 
 def _is_enough(text: str) -> bool:
     """Tell whether a cleaned title still holds the content words of a headline."""
-    content = [token for token in words(text) if token not in _LIGHT]
+    content = [word for word in words(text) if word not in _LIGHT]
     # a run of Chinese, Japanese or Thai counts by its length, at some two characters a word
-    return sum(1 if token < "\u0e00" else max(1, len(token) // 2) for token in content) >= _MIN_HEADLINE
+    return (
+        sum(1 if word < "\u0e00" else max(1, len(word) // 2) for word in content) >= _MIN_HEADLINE
+    )

@@ -20,6 +20,7 @@ from mismatch.training.corpora import Row
 
 MOST_SHARED = 1 / 3
 NEIGHBOURS = 30
+LEAST_IDF = 2.5  # nats; what stands in more than one article in twelve names nothing
 
 Donors = NDArray[np.intp]
 Key = Callable[[Row], object]
@@ -82,7 +83,7 @@ def rarest_name_swaps(rows: list[Row], encoder: StaticEncoder, rng: np.random.Ge
     for i, row in enumerate(rows):
         for term in sorted(own[i], key=lambda term: (len(holders[row.lang, term]), term)):
             held = holders[row.lang, term]
-            if len(held) > len(rows) // 20 or encoder.word_idf(term) < 2.5:
+            if len(held) > len(rows) // 20 or encoder.lexicon.idf[encoder.lexicon[term]] < LEAST_IDF:
                 break
             others = [j for j in held if j != i and not shares_too_much(own[i], own[j])]
             if others:

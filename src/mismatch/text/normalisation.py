@@ -39,7 +39,11 @@ MARKS = _ranges(
     for point in block
     if unicodedata.category(chr(point)) in {"Mn", "Mc"}
 )
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
+# Every byte that is no letter or digit becomes a space; several times faster than an expression.
+_ASCII_WORDS = bytes(
+    ord(chr(code).lower()) if chr(code).isascii() and chr(code).isalnum() else 0x20
+    for code in range(256)
+)
 # The same runs for text whose letters are all Latin, found several times faster.
 _LATIN_WORD = re.compile("[a-z0-9\xc0-\xd6\xd8-\xf6\xf8-\u024f\u1e00-\u1eff]+")
 _BEYOND_LATIN = re.compile(
@@ -59,7 +63,10 @@ _INVISIBLE = re.compile(
 _STREAM_SAFE = 2000  # characters in which long runs of marks cannot cost much
 _QUOTES = tuple(
     (curly, straight)
-    for straight, variants in (("'", "\u2018\u2019\u201a\u201b\u02bc"), ('"', "\u201c\u201d\u201e\u201f"))
+    for straight, variants in (
+        ("'", "\u2018\u2019\u201a\u201b\u02bc"),
+        ('"', "\u201c\u201d\u201e\u201f"),
+    )
     for curly in variants
 )
 
@@ -123,7 +130,7 @@ def words(text: str) -> list[str]:
     ['the', 'e', 'mail', 'cost', '4', '50']
     """
     if text.isascii():
-        return _ASCII_WORD.findall(text.lower())
+        return text.encode("ascii").translate(_ASCII_WORDS).decode("ascii").split()
     text = text.lower()
     if not _BEYOND_LATIN.search(text):
         return _LATIN_WORD.findall(text)

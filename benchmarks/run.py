@@ -1,0 +1,160 @@
+"""The benchmark: ``make bench``. Ours and three peers, on the same pairs, in one run.
+
+Prints a table and writes ``benchmarks/results.json``, from which ``--readme`` fills the README's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cost
+import fnc
+import numpy as np
+import peers
+import sets
+from metrics import figures
+
+import mismatch
+from mismatch.training.corpora import corpora_folder, read_manifest
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results.json"
+OURS = "mismatch fast"
+MINILM = "MiniLM, best paragraph"
+HEAD = ("set", "method", "pairs", "AUROC", "recall at 1 %", "at 0.1 %", "ECE")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minilm", type=int, default=500, help="articles a set for MiniLM; 0: none")
+    parser.add_argument("--readme", action="store_true", help="only fill the README's table")
+    options = parser.parse_args()
+    if options.readme:
+        fill_readme(json.loads(RESULTS.read_text(encoding="utf-8")))
+        return 0
+    folder = corpora_folder()
+    if folder is None:
+        print("skipped: the benchmark needs the corpora; set MISMATCH_CORPORA to their folder")
+        return 0
+    results: dict[str, Any] = {
+        "corpora_sha256": {n: e["sha256"] for n, e in read_manifest()["corpora"].items()},
+        "start_up": cost.start_up(),
+        "sets": {},
+    }
+    minilm = peers.MiniLM() if options.minilm else None
+    for pairs in sets.politics_and_out_of_domain(folder):
+        results["sets"][pairs.name] = compare(pairs, minilm, options.minilm)
+        print_set(pairs.name, results["sets"][pairs.name])
+        if pairs.name == "politics, random":
+            results["rate"] = rates(pairs, minilm)
+    results["fnc1"] = fnc.measure_fnc1(folder)
+    print(json.dumps({key: results[key] for key in ("fnc1", "rate", "start_up")}, indent=1))
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    fill_readme(results)
+    return 0
+
+
+def ours(titles: list[str], bodies: list[str]) -> np.ndarray:
+    """Probability of a mismatch; a pair that cannot be scored counts as undecided."""
+    scored = mismatch.score_batch(titles, bodies, mode="fast", progress=False)
+    return np.nan_to_num(scored.probability, nan=0.5)
+
+
+def compare(pairs: sets.PairSet, minilm: peers.MiniLM | None, most: int) -> dict[str, Any]:
+    """Figures of every method on one set, MiniLM's and ours on the same sample of it as well."""
+    own = ours(pairs.titles, pairs.bodies)
+    found = {
+        OURS: figures(own, pairs.label, probabilities=True) | {"pairs": len(pairs)},
+        "share of title words": figures(peers.title_words(pairs.titles, pairs.bodies), pairs.label)
+        | {"pairs": len(pairs)},
+        "TF-IDF cosine": figures(peers.tfidf(pairs.titles, pairs.bodies), pairs.label)
+        | {"pairs": len(pairs)},
+    }
+    if minilm:
+        half = len(pairs) // 2
+        chosen = np.arange(min(most, half))
+        chosen = np.concatenate([chosen, chosen + half])
+        scores = minilm([pairs.titles[i] for i in chosen], [pairs.bodies[i] for i in chosen])
+        found[MINILM] = figures(scores, pairs.label[chosen]) | {"pairs": len(chosen)}
+        if len(chosen) < len(pairs):
+            same = figures(own[chosen], pairs.label[chosen]) | {"pairs": len(chosen)}
+            found[f"{OURS}, on MiniLM's pairs"] = same
+    return found
+
+
+def rates(pairs: sets.PairSet, minilm: peers.MiniLM | None) -> dict[str, float]:
+    """Articles per second of every method on genuine articles of one set."""
+    many, few = slice(0, 3000), slice(0, 60)
+    methods: list[tuple[str, Callable[[list[str], list[str]], object], slice]] = [
+        (OURS, ours, many),
+        ("share of title words", peers.title_words, many),
+        ("TF-IDF cosine", peers.tfidf, many),
+    ]
+    if minilm:
+        methods.append((MINILM, minilm, few))
+    return {
+        name: cost.rate(score, pairs.titles[part], pairs.bodies[part])
+        for name, score, part in methods
+    }
+
+
+def rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
+    """The table's rows, as texts."""
+    return [row for name, methods in results.items() for row in set_rows(name, methods)]
+
+
+def set_rows(name: str, methods: dict[str, dict[str, float]]) -> list[tuple[str, ...]]:
+    return [
+        (
+            name,
+            method,
+            f"{f['pairs']:,}",
+            f"{f['auroc']:.4f}",
+            f"{f['recall_at_1_percent']:.3f}",
+            f"{f['recall_at_0.1_percent']:.3f}",
+            f"{f['calibration_error']:.3f}" if "calibration_error" in f else "",
+        )
+        for method, f in methods.items()
+    ]
+
+
+def print_set(name: str, methods: dict[str, dict[str, float]]) -> None:
+    for row in set_rows(name, methods):
+        print("  ".join(text.ljust(width) for text, width in zip(row, (32, 36, 7, 7, 7, 7, 6), strict=True)))
+    sys.stdout.flush()
+
+
+def fill_readme(results: dict[str, Any]) -> None:
+    """Put the measured tables between the README's markers."""
+    table = [HEAD, tuple("---" for _ in HEAD), *rows(results["sets"])]
+    lines = ["| " + " | ".join(row) + " |" for row in table]
+    lines += ["", "| method | articles/s | first score of a fresh process | peak memory then |"]
+    lines += ["|---|---|---|---|"]
+    for method, rate in results["rate"].items():
+        start = results["start_up"][method]
+        lines.append(
+            f"| {method} | {rate:,.0f} | {start['first_score_seconds']:.2f} s "
+            f"| {start['first_score_megabytes']:.0f} MB |"
+        )
+    lines += ["", "| FNC-1 test, related against unrelated | AUROC | accuracy | false alarms at 99.4 % recall |"]
+    lines += ["|---|---|---|---|"]
+    for method, f in results["fnc1"].items():
+        lines.append(
+            f"| {method} | {f['auroc']:.4f} | {f['accuracy']:.4f} "
+            f"| {100 * f['false_alarms_at_99.4_percent_recall']:.1f} % |"
+        )
+    readme = HERE.parent / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    block = "<!-- bench -->\n" + "\n".join(lines) + "\n<!-- /bench -->"
+    filled = re.sub(r"<!-- bench -->.*?<!-- /bench -->", lambda _: block, text, flags=re.DOTALL)
+    readme.write_text(filled, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

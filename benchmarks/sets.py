@@ -1,0 +1,80 @@
+"""The pairs that every method is measured on, and what they are made of.
+
+Copies of the true title inside a body ('echoes') would give the answer away to any method that
+counts words, so they are taken out of every body before any method sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mismatch.text import Role, read
+from mismatch.training.corpora import Row, read_jsonl, read_stages
+from mismatch.training.pairs import Donors, random_swaps, same_week_swaps
+
+OUT_OF_DOMAIN = ("en_event_clusters", "en_isot_sample", "en_hyperpartisan", "en_horne2017")
+POLITICS = "en_us_politics"
+SHORTEST = 200  # characters of a body that an outlet would publish
+
+
+@dataclass(frozen=True)
+class PairSet:
+    """Titles over bodies; ``label`` is 1 for a mismatch, 0 for a genuine pair."""
+
+    name: str
+    titles: list[str]
+    bodies: list[str]
+    label: NDArray[np.int_]
+
+    def __len__(self) -> int:
+        return len(self.titles)
+
+
+def without_echoes(row: Row) -> str:
+    """The body without the paragraphs that repeat its own title."""
+    echoes = [b for b in read(row.title, row.body).blocks if b.role is Role.ECHO]
+    body = row.body
+    for block in reversed(echoes):
+        body = body[: block.start] + body[block.end :]
+    return body.strip()
+
+
+def swapped(name: str, rows: list[Row], donors: Donors) -> PairSet:
+    """Every article that gets another title, with its own title and with the other."""
+    chosen = [i for i in range(len(rows)) if donors[i] >= 0]
+    bodies = [without_echoes(rows[i]) for i in chosen]
+    kept = [k for k, body in enumerate(bodies) if len(body) >= SHORTEST]
+    own = [rows[chosen[k]].title for k in kept]
+    other = [rows[donors[chosen[k]]].title for k in kept]
+    label = np.repeat([0, 1], len(kept))
+    return PairSet(name, own + other, 2 * [bodies[k] for k in kept], label)
+
+
+def politics_and_out_of_domain(folder: Path, seed: int = 0) -> Iterator[PairSet]:
+    """Swaps on held-out outlets and on the corpora that nothing was trained on."""
+    test = read_stages(folder, [POLITICS, *OUT_OF_DOMAIN])["test"]
+    swaps: list[tuple[str, str, Callable[..., Donors]]] = [
+        ("politics, random", POLITICS, random_swaps),
+        ("politics, same outlet and week", POLITICS, same_week_swaps),
+        *((f"{name}, random", name, random_swaps) for name in OUT_OF_DOMAIN),
+    ]
+    for name, corpus, swap in swaps:
+        rows = test[corpus]
+        yield swapped(name, rows, swap(rows, np.random.default_rng(seed)))
+
+
+def fnc1(folder: Path, half: str) -> PairSet:
+    """Fake News Challenge 1, 'train' or 'test': unrelated (1) against related (0)."""
+    bodies = {r["body_id"]: r["body"] for r in read_jsonl(folder, f"fnc1_{half}_bodies")}
+    rows = list(read_jsonl(folder, f"fnc1_{half}_stances"))
+    return PairSet(
+        f"FNC-1 {half}",
+        [r["title"] for r in rows],
+        [bodies[r["body_id"]] for r in rows],
+        np.array([r["label"] == "unrelated" for r in rows], dtype=int),
+    )

@@ -1,0 +1,86 @@
+"""Rebuild every shipped number: ``python -m mismatch.training [--work DIR] [--out DIR]``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mismatch import artefact
+from mismatch.encoders import StaticEncoder
+from mismatch.training import contrastive, fitting, vocabulary
+from mismatch.training.card import write_card
+from mismatch.training.corpora import Row, corpora_folder, read_stages
+
+log = logging.getLogger("mismatch.training")
+DIMENSION = 256
+SEED = 0
+
+
+def main() -> int:
+    """Run the stages that the work folder does not hold yet."""
+    parser = argparse.ArgumentParser(prog="python -m mismatch.training", description=__doc__)
+    parser.add_argument("--work", type=Path, default=Path("build/training"), help="checkpoints")
+    parser.add_argument("--out", type=Path, default=artefact.shipped("fast"), help="artefact")
+    parser.add_argument("--until", choices=["encoder", "artefact"], default="artefact")
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(message)s",
+        handlers=[logging.StreamHandler(), logging.FileHandler(options.work / "training.log")],
+    )
+    folder = corpora_folder()
+    if folder is None:
+        print("training needs the corpora: set MISMATCH_CORPORA to their folder", file=sys.stderr)
+        return 2
+    stages = read_stages(folder)
+    encoder = train_encoder(stages["encoder"], options.work)
+    if options.until == "artefact":
+        model = fitting.fit(encoder, stages, options.work, SEED)
+        artefact.save(model, options.out, write_card(model.about))
+        log.info("wrote %s", options.out)
+    return 0
+
+
+def train_encoder(corpora: dict[str, list[Row]], work: Path) -> StaticEncoder:
+    """The static encoder, from the checkpoint of the work folder where there is one."""
+    words = work / "vocabulary.json"
+    first = work / "first_vectors.npz"
+    log.info("reading %d articles", sum(map(len, corpora.values())))
+    articles = list(vocabulary.as_words(row for rows in corpora.values() for row in rows))
+    if not first.exists():
+        pieces = vocabulary.learn_pieces(articles, SEED)
+        words.write_text(json.dumps(pieces, ensure_ascii=False), encoding="utf-8")
+        idf = vocabulary.inverse_document_frequencies(articles, pieces)
+        log.info("vocabulary of %d pieces", len(pieces))
+        vectors = vocabulary.first_vectors(pieces, idf, DIMENSION, SEED)
+        np.savez(first, idf=idf, vectors=vectors)
+    pieces = json.loads(words.read_text(encoding="utf-8"))
+    stored = np.load(first)
+    idf, vectors = stored["idf"], stored["vectors"]
+    untrained = quantise(pieces, vectors, idf)
+    texts = contrastive.Pieces(articles, untrained)
+    log.info("%d texts of %d pieces", len(texts.start) - 1, len(texts.ids))
+    del articles
+    trained = contrastive.train(texts, vectors, contrastive.Recipe(seed=SEED), work)
+    trained[0] = 0
+    return quantise(pieces, trained, idf)
+
+
+def quantise(
+    pieces: list[str], vectors: NDArray[np.float32], idf: NDArray[np.float32]
+) -> StaticEncoder:
+    """The vectors as 8-bit integers with one scale a row."""
+    scale = np.maximum(np.abs(vectors).max(axis=1) / 127, 1e-12).astype(np.float32)
+    table = np.round(vectors / scale[:, None]).astype(np.int8)
+    return StaticEncoder(pieces, table, scale, idf)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

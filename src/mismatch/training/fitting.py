@@ -1,0 +1,123 @@
+"""Classifier, calibration and foreign-paragraph model, each on articles of its own stage."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+from sklearn.preprocessing import StandardScaler
+
+from mismatch.artefact import Artefact
+from mismatch.classifier import Array, Calibration, Classifier, Layer
+from mismatch.encoders import StaticEncoder
+from mismatch.evidence import FEATURES, Background, EvidenceReader
+from mismatch.text import clean_title
+from mismatch.training.corpora import Row
+from mismatch.training.measuring import Measured, measure_stage
+from mismatch.training.strangers import fit_foreign
+
+log = logging.getLogger(__name__)
+
+CLASSIFIER_ROWS = {"en_us_politics": 4400, "en_reuters_1987": 1500, "*": 900}
+CALIBRATOR_ROWS = {"en_us_politics": 3300, "en_reuters_1987": 500, "*": 300}
+HARD = 0.1  # weight of a hard negative beside a random one
+SUSPECT = 0.003  # share of genuine training rows that look worst and are taken for true mismatches
+NETWORKS = 4
+HIDDEN = (32, 16)
+BACKGROUND_TITLES = 20_000
+MOST_KNOTS = 40
+
+
+def fit(
+    encoder: StaticEncoder, stages: dict[str, dict[str, list[Row]]], work: Path, seed: int
+) -> Artefact:
+    """Everything behind the encoder."""
+    background = fit_background(encoder, stages["encoder"], seed)
+    reader = EvidenceReader(encoder, background)
+    measured = {}
+    for stage, rows in (("classifier", CLASSIFIER_ROWS), ("calibrator", CALIBRATOR_ROWS)):
+        measured[stage] = measure_stage(stages[stage], reader, rows, seed)
+        log.info("%s stage: %d pairs", stage, len(measured[stage].kind))
+    classifier = fit_classifier(measured["classifier"], seed)
+    calibration = fit_calibration(classifier, measured["calibrator"])
+    foreign = fit_foreign(reader, stages["classifier"], seed)
+    about = {
+        "pairs": {
+            stage: {kind: int((m.kind == kind).sum()) for kind in sorted(set(m.kind.tolist()))}
+            for stage, m in measured.items()
+        },
+        "genuine_reference": len(calibration.genuine),
+        "vocabulary": len(encoder.vocabulary),
+        "dimension": encoder.dimension,
+        "seed": seed,
+    }
+    np.savez(work / "measured.npz", **{s: m.features for s, m in measured.items()})
+    return Artefact(encoder, background, classifier, calibration, foreign, about)
+
+
+def fit_background(
+    encoder: StaticEncoder, corpora: dict[str, list[Row]], seed: int
+) -> Background:
+    """Moments of the vectors of headlines that the encoder was trained on."""
+    titles = [clean_title(row.title) for rows in corpora.values() for row in rows]
+    chosen = np.random.default_rng(seed).permutation(len(titles))[:BACKGROUND_TITLES]
+    vectors = encoder.encode([titles[i] for i in chosen])
+    vectors = vectors[np.abs(vectors).sum(axis=1) > 0]
+    return Background(vectors.mean(axis=0), np.cov(vectors.T).astype(np.float32))
+
+
+def weights_of(pairs: Measured) -> Array:
+    """Weight of each pair: hard swaps count little, and both classes alike in total."""
+    weights = np.where(np.isin(pairs.kind, ["week", "nearest", "rarest"]), HARD, 1.0)
+    for label in (0, 1):
+        weights[pairs.label == label] /= weights[pairs.label == label].sum()
+    return weights * len(weights) / 2
+
+
+def fit_classifier(pairs: Measured, seed: int) -> Classifier:
+    """A logistic regression and a few small networks, averaged, fitted twice.
+
+    The genuine pairs that the first fit finds oddest are taken for true mismatches of the corpora
+    and left out of the second.
+    """
+    first = _fit_once(pairs, seed)
+    scores = first.scores(pairs.features)
+    genuine = pairs.label == 0
+    limit = np.quantile(scores[genuine], 1 - SUSPECT)
+    return _fit_once(pairs[~genuine | (scores <= limit)], seed)
+
+
+def _fit_once(pairs: Measured, seed: int) -> Classifier:
+    scaler = StandardScaler().fit(pairs.features)
+    standard = np.clip(scaler.transform(pairs.features), -Classifier.clip, Classifier.clip)
+    weights = weights_of(pairs)
+    linear = LogisticRegression(max_iter=1000).fit(standard, pairs.label, weights)
+    networks: list[tuple[Layer, ...]] = [((linear.coef_.T.copy(), linear.intercept_.copy()),)]
+    for n in range(NETWORKS):
+        network = MLPClassifier(
+            HIDDEN, alpha=1e-3, max_iter=30, batch_size=512, early_stopping=True,
+            random_state=seed + n,
+        )  # fmt: skip
+        network.fit(standard, pairs.label, sample_weight=weights)
+        networks.append(tuple(zip(network.coefs_, network.intercepts_, strict=True)))
+    return Classifier(scaler.mean_, scaler.scale_, tuple(networks))
+
+
+def fit_calibration(classifier: Classifier, pairs: Measured) -> Calibration:
+    """Platt's sigmoid on the score, and genuine scores as the conformal reference.
+
+    Platt 1999, eq. 1, with log-odds in place of margins.
+    """
+    scores = classifier.scores(pairs.features)
+    platt = LogisticRegression(C=1e6).fit(scores[:, None], pairs.label, weights_of(pairs))
+    ends = np.array([-100.0, 100.0])
+    return Calibration(
+        ends,
+        ends * platt.coef_[0, 0] + platt.intercept_[0],
+        np.sort(scores[pairs.label == 0]),
+    )
