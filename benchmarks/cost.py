@@ -18,7 +18,9 @@ FIRST_SCORES = {
 ARTICLE = "title, body = 'Rain floods the lower town', 'Rain flooded the lower town on Monday.'; "
 
 
-def rate(score: Callable[[list[str], list[str]], object], titles: list[str], bodies: list[str]) -> float:
+def rate(
+    score: Callable[[list[str], list[str]], object], titles: list[str], bodies: list[str]
+) -> float:
     """Articles per second of one call, the better of two: the first may load and warm up."""
     best = 0.0
     for _ in range(2):

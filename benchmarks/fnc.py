@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+
 import peers
 import sets
 from metrics import false_alarms_at, figures
-
 from mismatch import artefact
 from mismatch.classifier import probability
 from mismatch.evidence import EvidenceReader

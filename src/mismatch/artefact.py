@@ -22,7 +22,8 @@ from mismatch.evidence import FEATURES, Background
 from mismatch.foreign import ForeignFinder
 
 FORMAT = 1
-CONFIG, TENSORS, VOCABULARY, CARD = "config.json", "model.safetensors", "vocabulary.txt", "README.md"
+CONFIG, TENSORS = "config.json", "model.safetensors"
+VOCABULARY, CARD = "vocabulary.txt", "README.md"
 
 
 @dataclass(frozen=True)

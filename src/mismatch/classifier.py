@@ -34,14 +34,18 @@ class Classifier:
     def scores(self, features: Array) -> Array:
         """Log-odds of a mismatch before calibration, shape (n,), of features (n, d)."""
         standard = np.clip((features - self.mean) / self.scale, -self.clip, self.clip)
+        # One small product a row: many rows at once round otherwise than one, and the score of an
+        # article may not depend on the batch it came in.
+        standard = standard[:, None, :]
         total = np.zeros(len(features))
         for layers in self.networks:
             hidden = standard
             for weights, biases in layers[:-1]:
                 hidden = np.maximum(hidden @ weights + biases, 0.0)
             weights, biases = layers[-1]
-            total += (hidden @ weights + biases)[:, 0]
-        return total / len(self.networks)
+            total += (hidden @ weights + biases)[:, 0, 0]
+        mean: Array = total / len(self.networks)
+        return mean
 
 
 @dataclass(frozen=True)
@@ -79,4 +83,5 @@ class Calibration:
 
 def probability(log_odds: Array) -> Array:
     """The logistic function."""
-    return 1 / (1 + np.exp(-log_odds))
+    chance: Array = 1 / (1 + np.exp(-log_odds))
+    return chance

@@ -62,9 +62,7 @@ class Detector:
         self._set_up(_shipped(mode), mode, prior, false_alarm_rate)
 
     @classmethod
-    def load(
-        cls, path: str | Path, *, prior: float = 0.5, false_alarm_rate: float = 0.005
-    ) -> Self:
+    def load(cls, path: str | Path, *, prior: float = 0.5, false_alarm_rate: float = 0.005) -> Self:
         """Read a detector from an artefact folder, such as ``make train`` writes.
 
         Raises
@@ -77,9 +75,7 @@ class Detector:
         detector._set_up(artefact.load(folder), folder.name, prior, false_alarm_rate)
         return detector
 
-    def _set_up(
-        self, model: Artefact, mode: str, prior: float, false_alarm_rate: float
-    ) -> None:
+    def _set_up(self, model: Artefact, mode: str, prior: float, false_alarm_rate: float) -> None:
         if not 0 < prior < 1:
             raise ValueError(f"prior must lie strictly between 0 and 1, not at {prior!r}")
         if not 0 <= false_alarm_rate <= 1:
@@ -154,17 +150,17 @@ class Detector:
         ValueError
             If the lengths differ.
         """
-        titles, bodies = _as_texts("titles", titles), _as_texts("bodies", bodies)
-        if len(titles) != len(bodies):
+        headlines, texts = _as_texts("titles", titles), _as_texts("bodies", bodies)
+        if len(headlines) != len(texts):
             raise ValueError(
-                f"titles and bodies differ in length: {len(titles):,} and {len(bodies):,}"
+                f"titles and bodies differ in length: {len(headlines):,} and {len(texts):,}"
             )
-        problem = np.full(len(titles), None, dtype=object)
-        scores = np.full(len(titles), np.nan)
-        for chunk in _chunks(len(titles), progress):
+        problem = np.full(len(headlines), None, dtype=object)
+        scores = np.full(len(headlines), np.nan)
+        for chunk in _chunks(len(headlines), progress=progress):
             rows, features = [], []
             for row in chunk:
-                measured = self._features(titles[row], bodies[row])
+                measured = self._features(headlines[row], texts[row])
                 if isinstance(measured, InputError):
                     problem[row] = measured.fault
                 else:
@@ -179,12 +175,10 @@ class Detector:
             p_value=p_value,
             is_mismatch=p_value <= self.false_alarm_rate,
             problem=problem,
-            explain=lambda row: self.score(str(titles[row]), str(bodies[row])),
+            explain=lambda row: self.score(str(headlines[row]), str(texts[row])),
         )
 
-    def _features(
-        self, title: str | None, body: str | None
-    ) -> NDArray[np.float64] | InputError:
+    def _features(self, title: str | None, body: str | None) -> NDArray[np.float64] | InputError:
         if title is None:
             return InputError("title", "is missing")
         if body is None:
@@ -290,7 +284,7 @@ def _is_missing(value: object) -> bool:
     return type(value).__name__ in {"NAType", "NaTType"}  # pandas, without importing it
 
 
-def _chunks(n: int, progress: bool | None) -> Iterator[range]:
+def _chunks(n: int, *, progress: bool | None) -> Iterator[range]:
     from tqdm.auto import tqdm
 
     shown = n >= BAR_FROM if progress is None else progress

@@ -93,7 +93,10 @@ class StaticEncoder:
     def to_sentence_transformer(self) -> SentenceTransformer:
         """The same encoder as a `SentenceTransformer` with a `StaticEmbedding` module."""
         from sentence_transformers import SentenceTransformer
-        from sentence_transformers.models import Normalize, StaticEmbedding
+        from sentence_transformers.models import (  # type: ignore[import-not-found]
+            Normalize,
+            StaticEmbedding,
+        )
         from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
         ids = {piece: i for i, piece in enumerate(self.vocabulary)}

@@ -72,9 +72,9 @@ class Evidence:
     without a known word.
     """
 
-    features: NDArray[np.float64]
-    similarities: NDArray[np.float32]
-    vectors: NDArray[np.float32]
+    features: Floats
+    similarities: Vectors
+    vectors: Vectors
 
 
 class EvidenceReader:
@@ -88,14 +88,13 @@ class EvidenceReader:
         """Measure an article that has a headline word and a content paragraph."""
         self.encoder.lexicon.forget()
         paragraphs = [
-            block.words if block.text.isascii() else terms(block.words)
-            for block in article.content
+            block.words if block.text.isascii() else terms(block.words) for block in article.content
         ]
         headline = list(dict.fromkeys(terms(article.headline_words)))
         exact, prefixed = _find(headline, paragraphs)
         query = _Query(self.encoder.lexicon, headline)
         body = _Body(self.encoder.lexicon, paragraphs)
-        similarities = body.vectors @ query.vector
+        similarities: Vectors = body.vectors @ query.vector
         soft = np.maximum(exact, body.best_cosines(query))
 
         weights = query.idf / query.idf.sum()
@@ -145,10 +144,11 @@ class _Query:
     """The distinct words of a headline."""
 
     def __init__(self, lexicon: Lexicon, headline: list[str]) -> None:
-        self.rows = lexicon.rows(headline)
-        self.raw = lexicon.vectors[self.rows]
-        self.norms = lexicon.norms[self.rows]
-        self.idf = lexicon.idf[self.rows].astype(np.float64)
+        self.words = headline
+        rows = lexicon.rows(headline)
+        self.raw = lexicon.vectors[rows]
+        self.norms = lexicon.norms[rows]
+        self.idf = lexicon.idf[rows].astype(np.float64)
         self.vector = _unit(self.raw.sum(axis=0))
 
 
@@ -158,12 +158,17 @@ class _Body:
     def __init__(self, lexicon: Lexicon, paragraphs: list[list[str]]) -> None:
         self.lengths = np.array([len(words) for words in paragraphs])
         self.words = int(self.lengths.sum())
-        rows = lexicon.rows(list(chain.from_iterable(paragraphs)))
-        self.rows, self.inverse = np.unique(rows, return_inverse=True)
-        self.raw = lexicon.vectors[self.rows]
-        self.norms = lexicon.norms[self.rows]
-        self.idf = lexicon.idf[self.rows]
-        width = len(self.rows)
+        # In the order of the text, not of the lexicon's rows: the sums are then the same to the
+        # last bit whatever articles the lexicon has met before.
+        words = list(chain.from_iterable(paragraphs))
+        distinct = list(dict.fromkeys(words))
+        self.place = {word: column for column, word in enumerate(distinct)}
+        self.inverse = np.fromiter(map(self.place.__getitem__, words), np.intp, len(words))
+        rows = lexicon.rows(distinct)
+        self.raw = lexicon.vectors[rows]
+        self.norms = lexicon.norms[rows]
+        self.idf = lexicon.idf[rows]
+        width = len(rows)
         cell = np.repeat(np.arange(len(paragraphs)) * width, self.lengths) + self.inverse
         counts = np.bincount(cell, minlength=len(paragraphs) * width).reshape(-1, width)
         self.counts = counts.sum(axis=0, dtype=np.float32)
@@ -185,8 +190,8 @@ class _Body:
     def tfidf_cosine(self, query: _Query) -> float:
         """Cosine of headline and body as bags of words, counts times idf."""
         body = self.counts * self.idf
-        place = np.searchsorted(self.rows, query.rows).clip(max=len(self.rows) - 1)
-        shared = np.where(self.rows[place] == query.rows, body[place], 0.0)
+        place = np.array([self.place.get(word, -1) for word in query.words])
+        shared = np.where(place >= 0, body[place], 0.0)
         norm = math.sqrt(float(body @ body) * float(query.idf @ query.idf))
         return float(shared @ query.idf) / norm if norm else 0.0
 

@@ -17,7 +17,13 @@ from mismatch.text import Article
 
 SHORTEST = 15  # words of a paragraph that can be called foreign
 FEWEST = 4  # content paragraphs of an article that has a rest to compare with
-FEATURES = ("rest_similarity", "nearest_similarity", "headline_similarity", "shared_words", "log_words")
+FEATURES = (
+    "rest_similarity",
+    "nearest_similarity",
+    "headline_similarity",
+    "shared_words",
+    "log_words",
+)
 
 
 @dataclass(frozen=True)

@@ -37,12 +37,12 @@ def main() -> int:
     )
     folder = corpora_folder()
     if folder is None:
-        print("training needs the corpora: set MISMATCH_CORPORA to their folder", file=sys.stderr)
+        log.error("training needs the corpora: set MISMATCH_CORPORA to their folder")
         return 2
     stages = read_stages(folder)
     encoder = train_encoder(stages["encoder"], options.work)
     if options.until == "artefact":
-        model = fitting.fit(encoder, stages, options.work, SEED)
+        model = fitting.fit(encoder, stages, SEED)
         artefact.save(model, options.out, write_card(model.about))
         log.info("wrote %s", options.out)
     return 0

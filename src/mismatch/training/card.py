@@ -1,2 +1,64 @@
-"""stub"""
-def write_card(a): raise NotImplementedError
+"""The card of a model: what it is, what it was made of, and what it was seen to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mismatch.training.corpora import read_manifest
+
+CARD = """# mismatch, fast model
+
+A static embedding of {vocabulary:,} word pieces in {dimension} dimensions (8-bit), the mean of a
+logistic regression and small neural networks over named features, and a calibration with
+{reference:,} genuine reference articles. It reads headline and body and gives the probability that
+they do not belong together. Licence of the weights: Apache-2.0.
+
+- **Rebuild it**: `make train` (seed {seed}); the corpora are found through `MISMATCH_CORPORA`.
+- **Starting point**: the static vectors start from what all-MiniLM-L6-v2 (Apache-2.0) gives for
+  each piece alone, and the vocabulary includes its English words.
+- **Not for**: telling true news from false; it compares a headline with a text, nothing else.
+
+## Data
+
+Articles of each stage; no article is in two stages, nor a copy of one. `data/corpora.json` has the
+checksums, the splits and where the corpora come from. The test-only sets were never trained on.
+
+| corpus | licence stated | encoder | classifier | calibrator | test |
+|---|---|---|---|---|---|
+{data}
+
+## Figures on the test articles
+
+Random swaps of headlines within corpus and language. 'Flagged' is the share called a mismatch at
+the default decision (one false alarm in 200): of genuine pairs, and of swapped ones.
+
+| corpus | articles | AUROC | recall at 1 % false alarms | flagged genuine | flagged swapped |
+|---|---|---|---|---|---|
+{figures}
+"""
+
+
+def write_card(about: dict[str, Any]) -> str:
+    """The card in Markdown, from what the training recorded."""
+    corpora = read_manifest()["corpora"]
+    articles = about["articles"]
+    data = [
+        f"| {name} | {corpora[name]['licence']} | "
+        + " | ".join(f"{articles[stage].get(name, 0):,}" for stage in articles)
+        + " |"
+        for name in corpora
+        if any(name in articles[stage] for stage in articles)
+    ]
+    figures = [
+        f"| {name} | {f['articles']:,} | {f['auroc']:.4f} | {f['recall_at_1_percent']:.3f} "
+        f"| {100 * f['flagged_genuine']:.2f} % | {100 * f['flagged_swapped']:.1f} % |"
+        for name, f in about["figures"].items()
+    ]
+    return CARD.format(
+        vocabulary=about["vocabulary"],
+        dimension=about["dimension"],
+        reference=about["reference_articles"],
+        seed=about["seed"],
+        data="\n".join(data),
+        figures="\n".join(figures),
+    )

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from mismatch.encoders import StaticEncoder
 from mismatch.training.vocabulary import Words
@@ -45,8 +45,11 @@ class Recipe:
 
 
 class Pieces:
-    """Articles as piece ids: text `i` is ``ids[start[i]:start[i+1]]``; an article's texts are its
-    headline, at ``first[a]``, and its paragraphs, up to ``first[a + 1]``."""
+    """Articles as piece ids.
+
+    Text `i` is ``ids[start[i]:start[i + 1]]``; the texts of article `a` are its headline, at
+    ``first[a]``, and its paragraphs, up to ``first[a + 1]``.
+    """
 
     def __init__(self, articles: list[Words], encoder: StaticEncoder) -> None:
         pieces = cache(encoder.lexicon.piece_ids)
@@ -55,7 +58,10 @@ class Pieces:
         self.languages: dict[str, Ints] = {}
         members: dict[str, list[int]] = defaultdict(list)
         for article in articles:
-            texts = [[i for word in words for i in pieces(word)] for words in (article.headline, *article.paragraphs)]
+            texts = [
+                [i for word in words for i in pieces(word)]
+                for words in (article.headline, *article.paragraphs)
+            ]
             texts = [texts[0], *(text for text in texts[1:] if len(text) > 2)]
             if not texts[0] or len(texts) < 2:
                 continue
@@ -80,13 +86,16 @@ class Pieces:
         count = stop - start
         anywhere = (rng.random(len(articles)) * count).astype(np.int64)
         early = (rng.random(len(articles)) * np.minimum(count, 3)).astype(np.int64)
-        return start + np.where(rng.random(len(articles)) < lead, early, anywhere)
+        drawn: Ints = start + np.where(rng.random(len(articles)) < lead, early, anywhere)
+        return drawn
 
 
-def train(pieces: Pieces, vectors: NDArray[np.float32], recipe: Recipe, folder: Path) -> NDArray[np.float32]:
-    """Train from the given vectors; goes on from the last checkpoint of `folder` if there is one."""
+def train(
+    pieces: Pieces, vectors: NDArray[np.float32], recipe: Recipe, folder: Path
+) -> NDArray[np.float32]:
+    """Train from the given vectors, or go on from the last checkpoint of `folder`."""
     torch.manual_seed(recipe.seed)
-    bag = torch.nn.EmbeddingBag(*vectors.shape, mode="mean", sparse=True)
+    bag = torch.nn.EmbeddingBag(len(vectors), vectors.shape[1], mode="mean", sparse=True)
     bag.weight.data = torch.from_numpy(vectors.copy())
     optimiser = torch.optim.SparseAdam(bag.parameters(), lr=recipe.learning_rate)
     checkpoint = folder / "encoder.pt"
@@ -109,7 +118,7 @@ def train(pieces: Pieces, vectors: NDArray[np.float32], recipe: Recipe, folder: 
             optimiser.zero_grad()
             batch_loss = _loss(pieces, bag, recipe, *batches.next())
             batch_loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
+            optimiser.step()  # type: ignore[no-untyped-call]
             loss += float(batch_loss.detach())
         log.info("step %d of %d, loss %.3f", step, recipe.steps, loss / recipe.checkpoint)
         torch.save(
@@ -127,34 +136,46 @@ def train(pieces: Pieces, vectors: NDArray[np.float32], recipe: Recipe, folder: 
 
 
 def _loss(
-    pieces: Pieces, bag: torch.nn.EmbeddingBag, recipe: Recipe, articles: Ints, rng: np.random.Generator
+    pieces: Pieces,
+    bag: torch.nn.EmbeddingBag,
+    recipe: Recipe,
+    articles: Ints,
+    rng: np.random.Generator,
 ) -> torch.Tensor:
-    headline = F.normalize(bag(*pieces.gather(pieces.first[articles])), dim=1)
+    headline = functional.normalize(bag(*pieces.gather(pieces.first[articles])), dim=1)
     one, other = (
-        F.normalize(bag(*pieces.gather(pieces.draw(articles, recipe.lead, rng))), dim=1)
+        functional.normalize(bag(*pieces.gather(pieces.draw(articles, recipe.lead, rng))), dim=1)
         for _ in range(2)
     )
     with torch.no_grad():
-        same = (headline @ headline.T > recipe.same_event).fill_diagonal_(False)
-    return _nce(headline, one, same, recipe) + recipe.paragraph_pairs * _nce(one, other, same, recipe)
+        same = (headline @ headline.T > recipe.same_event).fill_diagonal_(0)
+    return _nce(headline, one, same, recipe) + recipe.paragraph_pairs * _nce(
+        one, other, same, recipe
+    )
 
 
-def _nce(left: torch.Tensor, right: torch.Tensor, same: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+def _nce(
+    left: torch.Tensor, right: torch.Tensor, same: torch.Tensor, recipe: Recipe
+) -> torch.Tensor:
     logits = (left @ right.T / recipe.temperature).masked_fill(same, -1e4)
     own = torch.arange(len(left))
-    return (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
+    return (functional.cross_entropy(logits, own) + functional.cross_entropy(logits.T, own)) / 2
 
 
 class _Batches:
     """Batches of one language each, drawn from clusters made with the vectors as they now are."""
 
-    def __init__(self, pieces: Pieces, bag: torch.nn.EmbeddingBag, recipe: Recipe, step: int) -> None:
+    def __init__(
+        self, pieces: Pieces, bag: torch.nn.EmbeddingBag, recipe: Recipe, step: int
+    ) -> None:
         self.recipe, self.languages = recipe, pieces.languages
         self.rng = np.random.default_rng([recipe.seed, step])
         self.clusters: dict[str, list[Ints]] = {}
         for lang, rows in self.languages.items():
             with torch.no_grad():
-                headlines = F.normalize(bag(*pieces.gather(pieces.first[rows])), dim=1).numpy()
+                headlines = functional.normalize(
+                    bag(*pieces.gather(pieces.first[rows])), dim=1
+                ).numpy()
             halves = _halve(headlines, np.arange(len(rows)), recipe.cluster, self.rng)
             self.clusters[lang] = [rows[half] for half in halves]
         shares = {lang: len(rows) ** 0.5 for lang, rows in self.languages.items() if lang != "en"}
@@ -171,7 +192,11 @@ class _Batches:
         size = min(self.recipe.batch, len(rows))
         near = min(len(clusters), round(size * self.recipe.near / self.recipe.cluster))
         chosen = [clusters[i] for i in self.rng.choice(len(clusters), near, replace=False)]
-        rest = self.rng.choice(rows, size - near * self.recipe.cluster, replace=False) if near else rows
+        rest = (
+            self.rng.choice(rows, size - near * self.recipe.cluster, replace=False)
+            if near
+            else rows
+        )
         return np.unique(np.concatenate([*chosen, rest])), self.rng
 
 

@@ -39,7 +39,7 @@ class Row:
 
 
 def corpora_folder() -> Path | None:
-    """The folder named by ``MISMATCH_CORPORA`` (default ``../shared/corpora``), or None if absent."""
+    """The folder of ``MISMATCH_CORPORA`` (default ``../shared/corpora``), None if absent."""
     default = MANIFEST.parents[1].parent / "shared" / "corpora"
     folder = Path(os.environ.get("MISMATCH_CORPORA") or default)
     return folder if folder.is_dir() else None
@@ -75,7 +75,7 @@ def read_rows(folder: Path, name: str) -> list[Row]:
 
 
 def parse_date(text: str | None) -> date | None:
-    """The calendar day of ``2019-03-31...`` or ``31-MAR-1987...``; None if neither or impossible."""
+    """The day of ``2019-03-31...`` or ``31-MAR-1987...``; None if neither or impossible."""
     if not text:
         return None
     for form, length in (("%Y-%m-%d", 10), ("%d-%b-%Y", 11)):
@@ -98,7 +98,9 @@ def copy_keys(row: Row) -> tuple[str, str]:
     return fold(row.body, 160), "title:" + fold(row.title)
 
 
-def split_corpus(rows: list[Row], rule: dict[str, Any], shares: list[float]) -> dict[str, list[Row]]:
+def split_corpus(
+    rows: list[Row], rule: dict[str, Any], shares: list[float]
+) -> dict[str, list[Row]]:
     """Divide the rows of one corpus into the stages by the rule of the manifest."""
     stages: dict[str, list[Row]] = {stage: [] for stage in STAGES}
     if rule["by"] == "none":

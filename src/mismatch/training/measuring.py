@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from mismatch.evidence import EvidenceReader
+from mismatch.evidence import FEATURES, EvidenceReader
 from mismatch.text import read
 from mismatch.training import pairs
 from mismatch.training.corpora import Row
@@ -35,7 +35,7 @@ class Measured:
     corpus: NDArray[np.str_]
     lang: NDArray[np.str_]
 
-    def __getitem__(self, chosen: NDArray[np.bool_]) -> Measured:
+    def select(self, chosen: NDArray[np.bool_]) -> Measured:
         """The pairs of a mask."""
         return Measured(
             self.features[chosen], self.kind[chosen], self.corpus[chosen], self.lang[chosen]
@@ -44,7 +44,8 @@ class Measured:
     @property
     def label(self) -> NDArray[np.int_]:
         """1 for a mismatch, 0 for a genuine pair."""
-        return (self.kind != "genuine").astype(int)
+        label: NDArray[np.int_] = (self.kind != "genuine").astype(np.int_)
+        return label
 
 
 def measure_stage(
@@ -77,8 +78,8 @@ def measure_stage(
                 about.append((kind, name, row.lang))
     features = measure(jobs, reader)
     kept = ~np.isnan(features[:, 0])
-    kind, corpus, lang = (np.array(column)[kept] for column in zip(*about, strict=True))
-    return Measured(features[kept], kind, corpus, lang)
+    kinds, corpus, lang = (np.array(column)[kept] for column in zip(*about, strict=True))
+    return Measured(features[kept], kinds, corpus, lang)
 
 
 _reader: EvidenceReader
@@ -95,8 +96,6 @@ def measure(jobs: list[tuple[str, str]], reader: EvidenceReader) -> NDArray[np.f
 def _features(job: tuple[str, str]) -> NDArray[np.float64]:
     article = read(*job)
     if not article.headline_words or not article.content:
-        from mismatch.evidence import FEATURES
-
         return np.full(len(FEATURES), np.nan)
     with threadpool_limits(1):
         return _reader(article).features

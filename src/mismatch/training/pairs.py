@@ -54,7 +54,7 @@ def same_week_swaps(rows: list[Row], rng: np.random.Generator) -> Donors:
 
 
 def nearest_swaps(rows: list[Row], encoder: StaticEncoder, rng: np.random.Generator) -> Donors:
-    """One of the titles that the encoder finds nearest to the true one and that tell another event."""
+    """One of the titles nearest to the true one, to the encoder, that tell another event."""
     own = title_terms(rows)
     vectors = encoder.encode([clean_title(row.title) for row in rows])
     donors = np.full(len(rows), -1, dtype=np.intp)
@@ -83,7 +83,10 @@ def rarest_name_swaps(rows: list[Row], encoder: StaticEncoder, rng: np.random.Ge
     for i, row in enumerate(rows):
         for term in sorted(own[i], key=lambda term: (len(holders[row.lang, term]), term)):
             held = holders[row.lang, term]
-            if len(held) > len(rows) // 20 or encoder.lexicon.idf[encoder.lexicon[term]] < LEAST_IDF:
+            if (
+                len(held) > len(rows) // 20
+                or encoder.lexicon.idf[encoder.lexicon[term]] < LEAST_IDF
+            ):
                 break
             others = [j for j in held if j != i and not shares_too_much(own[i], own[j])]
             if others:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
@@ -15,9 +17,7 @@ ARTICLES = 700  # a corpus
 FALSE_ALARMS = 1 / 2000  # of genuine paragraphs
 
 
-def fit_foreign(
-    reader: EvidenceReader, corpora: dict[str, list[Row]], seed: int
-) -> ForeignFinder:
+def fit_foreign(reader: EvidenceReader, corpora: dict[str, list[Row]], seed: int) -> ForeignFinder:
     """Fit on planted paragraphs; the threshold lets one genuine paragraph in 2,000 be accused."""
     rng = np.random.default_rng(seed)
     found, labels = [], []
@@ -25,7 +25,7 @@ def fit_foreign(
         rows = corpora.get(name, [])
         articles = [read(row.title, row.body) for row in rows[:ARTICLES]]
         whole = [a for a in articles if a.headline_words and len(a.content) >= FEWEST]
-        for host, donor in zip(whole, whole[1:], strict=False):
+        for host, donor in pairwise(whole):
             mixed, planted = _plant(host, donor, rng)
             lengths = np.array([len(block.words) for block in mixed.content])
             judged = lengths >= SHORTEST

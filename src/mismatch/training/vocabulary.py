@@ -90,7 +90,9 @@ def inverse_document_frequencies(
     sizes: Counter[str] = Counter(article.lang for article in articles)
     holding: dict[str, Counter[str]] = defaultdict(Counter)
     for article in articles:
-        holding[article.lang].update({w for p in (article.headline, *article.paragraphs) for w in p})
+        holding[article.lang].update(
+            {w for p in (article.headline, *article.paragraphs) for w in p}
+        )
     highest = np.log(max(sizes.values()))
     idf = np.full(len(vocabulary), highest)
     for lang, size in sizes.items():
@@ -116,7 +118,9 @@ def first_vectors(
     pieces = [piece.removeprefix("##") for piece in vocabulary]
     read_alone = model.encode(pieces, batch_size=512, convert_to_tensor=True).float().numpy()
     centred = read_alone - read_alone.mean(axis=0)
-    sample = np.random.default_rng(seed).choice(len(centred), min(20_000, len(centred)), False)
+    sample = np.random.default_rng(seed).choice(
+        len(centred), min(20_000, len(centred)), replace=False
+    )
     components = np.linalg.svd(centred[sample], full_matrices=False)[2][:dimension]
     vectors = centred @ components.T
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
