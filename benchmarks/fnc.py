@@ -45,7 +45,7 @@ def measure_fnc1(folder: Path) -> dict[str, dict[str, float]]:
     reader = EvidenceReader(model.encoder, model.background)
     test = measure_half(folder, "test", reader)
     train = measure_half(folder, "train", reader)
-    train = train[~np.isnan(train.features[:, 0])]
+    train = train.select(~np.isnan(train.features[:, 0]))
     scorable = ~np.isnan(test.features[:, 0])
     label = test.label
     found = {}

@@ -12,36 +12,51 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mismatch.api import score, score_batch
+    from mismatch.auditing import AuditReport, audit
     from mismatch.detector import Detector
     from mismatch.errors import InputError
+    from mismatch.operating import OperatingPoint, OperatingPoints, operating_points
     from mismatch.results import Paragraph, Reason, Score, ScoreBatch
+    from mismatch.tables import score_frame
     from mismatch.text import Role
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AuditReport",
     "Detector",
     "InputError",
+    "OperatingPoint",
+    "OperatingPoints",
     "Paragraph",
     "Reason",
     "Role",
     "Score",
     "ScoreBatch",
     "__version__",
+    "audit",
+    "operating_points",
     "score",
     "score_batch",
+    "score_frame",
 ]
 
 _ROOMS = {
+    "AuditReport": "auditing",
     "Detector": "detector",
     "InputError": "errors",
+    "OperatingPoint": "operating",
+    "OperatingPoints": "operating",
     "Paragraph": "results",
     "Reason": "results",
     "Role": "text",
     "Score": "results",
     "ScoreBatch": "results",
+    "audit": "auditing",
+    "operating_points": "operating",
     "score": "api",
     "score_batch": "api",
+    "score_frame": "tables",
 }
 
 

@@ -71,6 +71,7 @@ def score_batch(
     prior: float = 0.5,
     false_alarm_rate: float = 0.005,
     progress: bool | None = None,
+    workers: int | None = None,
 ) -> ScoreBatch:
     """Score many articles: arrays in input order.
 
@@ -89,6 +90,8 @@ def score_batch(
         Share of genuine articles that the decisions may flag, between 0 and 1.
     progress : bool, optional
         Whether to show a progress bar; by default on long work where someone may look on.
+    workers : int, optional
+        Processes to score in; by default one for each core on long work.
 
     Returns
     -------
@@ -103,4 +106,4 @@ def score_batch(
         If the lengths differ or an option lies outside its range.
     """
     detector = Detector(mode, prior=prior, false_alarm_rate=false_alarm_rate)
-    return detector.score_batch(titles, bodies, progress=progress)
+    return detector.score_batch(titles, bodies, progress=progress, workers=workers)

@@ -36,6 +36,7 @@ class Artefact:
     calibration: Calibration
     foreign: ForeignFinder
     about: dict[str, Any]
+    checksum: str = ""  # of the folder it was read from
 
 
 def shipped(mode: str) -> Path:
@@ -89,9 +90,18 @@ def load(folder: Path) -> Artefact:
     ArtefactError
         If the folder is no artefact, is damaged, or is of a format this release does not know.
     """
-    from safetensors.numpy import load_file
+    from safetensors import SafetensorError
 
     config = _read_config(folder)
+    try:
+        return _assemble(folder, config)
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ArtefactError(f"{folder} is damaged: {error}") from error
+
+
+def _assemble(folder: Path, config: dict[str, Any]) -> Artefact:
+    from safetensors.numpy import load_file
+
     arrays = load_file(folder / TENSORS)
     words = (folder / VOCABULARY).read_text(encoding="utf-8").split("\n")
     encoder = StaticEncoder(
@@ -117,6 +127,7 @@ def load(folder: Path) -> Artefact:
         ),
         ForeignFinder(arrays["foreign.weights"], config["foreign_threshold"]),
         config["about"],
+        _digest(folder / CONFIG),  # it holds the checksums of the other files
     )
 
 
@@ -131,12 +142,13 @@ def _read_config(folder: Path) -> dict[str, Any]:
             f"{folder} has format {number!r}; this release reads format {FORMAT}: "
             "install the release that wrote it, or a newer one"
         )
-    if tuple(config["features"]) != FEATURES:
+    if config.get("features") != list(FEATURES):
         raise ArtefactError(f"{folder} was fitted on other features than this release measures")
-    for name, expected in config["sha256"].items():
+    sums = config.get("sha256") or {}
+    for name in (TENSORS, VOCABULARY):
         if not (folder / name).is_file():
             raise ArtefactError(f"{folder} lacks {name}")
-        if _digest(folder / name) != expected:
+        if _digest(folder / name) != sums.get(name):
             raise ArtefactError(f"{folder / name} is damaged: its checksum is not the recorded one")
     return config
 

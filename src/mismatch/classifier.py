@@ -7,6 +7,7 @@ that a saved classifier outlives any release of scikit-learn and starts without 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,12 @@ class Classifier:
     networks: tuple[tuple[Layer, ...], ...]
     clip: float = 4.0
 
+    @cached_property
+    def _side_by_side(self) -> list[list[Layer]]:
+        """Networks of the same depth as one whose output is their sum: a few products, not many."""
+        depths = sorted({len(layers) for layers in self.networks})
+        return [_join([n for n in self.networks if len(n) == depth]) for depth in depths]
+
     def scores(self, features: Array) -> Array:
         """Log-odds of a mismatch before calibration, shape (n,), of features (n, d)."""
         standard = np.clip((features - self.mean) / self.scale, -self.clip, self.clip)
@@ -38,7 +45,7 @@ class Classifier:
         # article may not depend on the batch it came in.
         standard = standard[:, None, :]
         total = np.zeros(len(features))
-        for layers in self.networks:
+        for layers in self._side_by_side:
             hidden = standard
             for weights, biases in layers[:-1]:
                 hidden = np.maximum(hidden @ weights + biases, 0.0)
@@ -46,6 +53,28 @@ class Classifier:
             total += (hidden @ weights + biases)[:, 0, 0]
         mean: Array = total / len(self.networks)
         return mean
+
+
+def _join(networks: list[tuple[Layer, ...]]) -> list[Layer]:
+    """One network that does what several of the same depth do, and adds up their outputs."""
+    joined = []
+    last = len(networks[0]) - 1
+    for depth, layers in enumerate(zip(*networks, strict=True)):
+        weights = [layer[0] for layer in layers]
+        biases = [layer[1] for layer in layers]
+        inputs = np.cumsum([0] + [len(w) for w in weights])
+        outputs = np.cumsum([0] + [w.shape[1] for w in weights])
+        if depth == 0:  # all read the same features
+            inputs = np.array([0] * len(inputs))
+        if depth == last:  # all add to the same output
+            outputs = np.array([0] * len(outputs))
+        height, width = inputs[-1] or len(weights[0]), outputs[-1] or weights[0].shape[1]
+        block = np.zeros((height, width))
+        for w, top, left in zip(weights, inputs.tolist(), outputs.tolist(), strict=False):
+            block[top : top + len(w), left : left + w.shape[1]] += w
+        bias = np.sum(biases, axis=0) if depth == last else np.concatenate(biases)
+        joined.append((block, bias))
+    return joined
 
 
 @dataclass(frozen=True)
@@ -65,7 +94,8 @@ class Calibration:
         """Calibrated log-odds of a mismatch, shape (n,), where a share `prior` are mismatches."""
         shift = np.log(prior / (1 - prior))
         even = np.interp(scores, self.knots, self.log_odds)
-        return np.clip(even + shift, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
+        shifted: Array = np.clip(even + shift, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
+        return shifted
 
     def p_values(self, scores: Array) -> Array:
         """Conformal p-values: ``(1 + #{genuine >= score}) / (1 + n)``, in (0, 1].

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -13,18 +12,20 @@ from numpy.typing import NDArray
 
 from mismatch import artefact
 from mismatch.batch import ScoreBatch
+from mismatch.cache import Raw
 from mismatch.classifier import probability
 from mismatch.errors import InputError
 from mismatch.evidence import FEATURES, Evidence, EvidenceReader
 from mismatch.results import Paragraph, Reason, Score
-from mismatch.text import Article, Role, read
+from mismatch.stream import cut, is_missing, score_rows
+from mismatch.text import Article, Role, read, reads_like_furniture
 
 if TYPE_CHECKING:
     from mismatch.artefact import Artefact
 
+Floats = NDArray[np.float64]
+
 MODES = ("fast",)
-BAR_FROM = 2_000  # articles; shorter work shows no progress bar unless asked to
-CHUNK = 256  # articles scored between two steps of the bar
 
 
 class Detector:
@@ -126,7 +127,12 @@ class Detector:
         return self._explain(article, body, self._measure(article))
 
     def score_batch(
-        self, titles: Sequence[str], bodies: Sequence[str], *, progress: bool | None = None
+        self,
+        titles: Sequence[str],
+        bodies: Sequence[str],
+        *,
+        progress: bool | None = None,
+        workers: int | None = None,
     ) -> ScoreBatch:
         """Score many articles.
 
@@ -136,6 +142,9 @@ class Detector:
             One headline and one body an article; None or NaN counts as missing.
         progress : bool, optional
             Whether to show a progress bar; by default on long work where someone may look on.
+        workers : int, optional
+            Processes to score in; by default one for each core on long work. The scores are the
+            same, to the last bit.
 
         Returns
         -------
@@ -155,36 +164,50 @@ class Detector:
             raise ValueError(
                 f"titles and bodies differ in length: {len(headlines):,} and {len(texts):,}"
             )
-        problem = np.full(len(headlines), None, dtype=object)
-        scores = np.full(len(headlines), np.nan)
-        for chunk in _chunks(len(headlines), progress=progress):
-            rows, features = [], []
-            for row in chunk:
-                measured = self._features(headlines[row], texts[row])
-                if isinstance(measured, InputError):
-                    problem[row] = measured.fault
-                else:
-                    rows.append(row)
-                    features.append(measured)
-            if rows:
-                scores[rows] = self._model.classifier.scores(np.array(features))
-        calibration = self._model.calibration
-        p_value = np.where(np.isnan(scores), np.nan, calibration.p_values(scores))
+        chunks = cut(zip(headlines, texts, strict=True))
+        scores, problem, _ = score_rows(
+            self, chunks, len(headlines), workers=workers, progress=progress
+        )
         return ScoreBatch(
-            probability=probability(calibration.at_prior(scores, self.prior)),
-            p_value=p_value,
-            is_mismatch=p_value <= self.false_alarm_rate,
+            *self.decide(scores),
             problem=problem,
             explain=lambda row: self.score(str(headlines[row]), str(texts[row])),
         )
 
-    def _features(self, title: str | None, body: str | None) -> NDArray[np.float64] | InputError:
-        if title is None:
-            return InputError("title", "is missing")
-        if body is None:
-            return InputError("body", "is missing")
+    def raw(self, title: str, body: str) -> Raw:
+        """Score one pair before calibration, prior and false-alarm rate; what a cache keeps.
+
+        Examples
+        --------
+        >>> Detector().raw("", "It rained.")
+        Raw(score=nan, problem='title is empty', reasons=None)
+        """
         article = read(title, body)
-        return find_fault(article) or self._measure(article).features
+        if fault := find_fault(article):
+            return Raw(np.nan, fault.fault)
+        evidence = self._measure(article)
+        score = self._model.classifier.scores(evidence.features[None])
+        if not self.is_flagged(score)[0]:
+            return Raw(float(score[0]))
+        foreign = self._model.foreign(article, evidence)
+        reasons = find_reasons(article, is_mismatch=True, foreign=foreign)
+        return Raw(float(score[0]), None, ",".join(reasons))
+
+    def decide(self, scores: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Probability of a mismatch, p-value and decision for raw scores, shape (n,) each."""
+        calibration = self._model.calibration
+        p_value = np.where(np.isnan(scores), np.nan, calibration.p_values(scores))
+        likely = probability(calibration.at_prior(scores, self.prior))
+        return likely, p_value, p_value <= self.false_alarm_rate
+
+    def is_flagged(self, scores: Floats) -> NDArray[np.bool_]:
+        """Decide on raw scores, shape (n,)."""
+        return self._model.calibration.p_values(scores) <= self.false_alarm_rate
+
+    @property
+    def checksum(self) -> str:
+        """Tells models apart; empty for one that was never saved."""
+        return self._model.checksum
 
     def _explain(self, article: Article, body: str, evidence: Evidence) -> Score:
         model = self._model
@@ -230,9 +253,9 @@ def find_reasons(
         yield Reason.GENERIC_TITLE
     elif is_mismatch:
         yield Reason.UNRELATED
-    words = sum(len(block.words) for block in article.blocks)
+    words = [word for block in article.blocks for word in block.words]
     furniture = sum(len(b.words) for b in article.blocks if b.role is Role.BOILERPLATE)
-    if furniture * 2 > words:
+    if furniture * 2 > len(words) or (is_mismatch and reads_like_furniture(words)):
         yield Reason.BOILERPLATE_BODY
     if foreign.any():
         yield Reason.FOREIGN_PARAGRAPHS
@@ -271,26 +294,8 @@ def _as_texts(argument: str, values: Sequence[Any]) -> list[str | None]:
         raise TypeError(f"{argument} must be a sequence of strings, not one string")
     texts = list(values)
     for row, value in enumerate(texts):
-        if _is_missing(value):
+        if is_missing(value):
             texts[row] = None
         else:
             _check_string(argument, value, row)
     return texts
-
-
-def _is_missing(value: object) -> bool:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return True
-    return type(value).__name__ in {"NAType", "NaTType"}  # pandas, without importing it
-
-
-def _chunks(n: int, *, progress: bool | None) -> Iterator[range]:
-    from tqdm.auto import tqdm
-
-    shown = n >= BAR_FROM if progress is None else progress
-    disable = None if shown else True  # None: silent where there is no terminal
-    with tqdm(total=n, unit=" articles", disable=disable, leave=False) as bar:
-        for start in range(0, n, CHUNK):
-            chunk = range(start, min(start + CHUNK, n))
-            yield chunk
-            bar.update(len(chunk))

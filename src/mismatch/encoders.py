@@ -93,11 +93,18 @@ class StaticEncoder:
     def to_sentence_transformer(self) -> SentenceTransformer:
         """The same encoder as a `SentenceTransformer` with a `StaticEmbedding` module."""
         from sentence_transformers import SentenceTransformer
-        from sentence_transformers.models import (  # type: ignore[import-not-found]
-            Normalize,
-            StaticEmbedding,
-        )
         from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+        try:
+            from sentence_transformers.sentence_transformer.modules import (
+                Normalize,
+                StaticEmbedding,
+            )
+        except ImportError:  # where older releases have them
+            from sentence_transformers.models import (  # type: ignore[import-not-found, no-redef]
+                Normalize,
+                StaticEmbedding,
+            )
 
         ids = {piece: i for i, piece in enumerate(self.vocabulary)}
         tokenizer = Tokenizer(models.WordPiece(ids, unk_token=self.vocabulary[0]))
@@ -141,6 +148,11 @@ class Lexicon(dict[str, int]):
     def rows(self, words: list[str]) -> NDArray[np.intp]:
         """The row of each word, in order."""
         return np.fromiter(map(self.__getitem__, words), dtype=np.intp, count=len(words))
+
+    def idf_of(self, word: str) -> float:
+        """Inverse document frequency of a word, in nats."""
+        row = self[word]  # first: meeting a new word may replace the arrays
+        return float(self.idf[row])
 
     def piece_ids(self, word: str) -> list[int]:
         """Vocabulary ids of the pieces of a word."""

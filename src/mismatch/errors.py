@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ArtefactError", "InputError", "MismatchError"]
+__all__ = ["ArtefactError", "CacheError", "ColumnError", "InputError", "MismatchError"]
 
 
 class MismatchError(Exception):
@@ -46,3 +46,14 @@ class InputError(MismatchError, ValueError):
 
 class ArtefactError(MismatchError):
     """A model folder that is missing, damaged, or of a format this release cannot read."""
+
+
+class CacheError(MismatchError):
+    """A cache file that is damaged, or another program's."""
+
+
+class ColumnError(MismatchError, KeyError, ValueError):
+    """A table that lacks a column, or has one that would be overwritten."""
+
+    def __str__(self) -> str:  # KeyError would quote it
+        return str(self.args[0])

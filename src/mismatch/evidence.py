@@ -8,8 +8,9 @@ for the headline against the content paragraphs. Echoes and boilerplate never en
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain, count, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,8 @@ FEATURES = (
 )
 
 LEAD = 2  # paragraphs
+LONGEST_HEADLINE = 100  # distinct words; what follows in a longer one is not read
+FEW_PARAGRAPHS = 48
 PREFIX = 5  # letters two inflected forms of a word share
 AVERAGE_BODY = 600.0  # words of the articles that document frequencies were counted on
 THAI_START, LAO_END = "\u0e00", "\u0eff"  # scripts written without spaces
@@ -69,12 +72,13 @@ class Evidence:
     """Features of a pair, in the order of `FEATURES`, and what the explanation needs.
 
     `similarities` and `vectors` have one row per content paragraph; a row of zeros is a paragraph
-    without a known word.
+    without a known word. `headline` is the headline's unit vector.
     """
 
     features: Floats
     similarities: Vectors
     vectors: Vectors
+    headline: Vectors
 
 
 class EvidenceReader:
@@ -90,147 +94,172 @@ class EvidenceReader:
         paragraphs = [
             block.words if block.text.isascii() else terms(block.words) for block in article.content
         ]
-        headline = list(dict.fromkeys(terms(article.headline_words)))
-        exact, prefixed = _find(headline, paragraphs)
+        headline = list(dict.fromkeys(terms(article.headline_words)))[:LONGEST_HEADLINE]
         query = _Query(self.encoder.lexicon, headline)
         body = _Body(self.encoder.lexicon, paragraphs)
-        similarities: Vectors = body.vectors @ query.vector
-        soft = np.maximum(exact, body.best_cosines(query))
+        places = [body.place.get(word, -1) for word in headline]
+        found = [float(place >= 0) for place in places]
+        soft = body.coverage(query, places)
+        covered = soft.max(axis=0)
+        idf = query.idf
+        weights = idf / max(idf.sum(), 1e-9)
+        of_headline = np.array([found, body.prefixed(headline, found), covered, soft[:LEAD].max(0)])
+        exact, prefixed, soft_coverage, lead = (of_headline @ weights).tolist()
+        per_paragraph = soft @ weights
+        neighbours = np.maximum(soft[:-1], soft[1:]) @ weights
+        best_paragraph = float(per_paragraph.max())
 
-        weights = query.idf / query.idf.sum()
-        found = exact.max(axis=1)
-        covered = soft.max(axis=1)
-        per_paragraph = weights @ soft
-        neighbours = weights @ np.maximum(soft[:, :-1], soft[:, 1:])
-        rarest = np.argsort(-query.idf, kind="stable")[:3]
-        numbers = [i for i, word in enumerate(headline) if word[0].isdigit()]
-        ranked = np.sort(similarities)[::-1]
+        similarities = body.vectors @ query.vector
+        ranked = sorted(similarities.tolist(), reverse=True)
         body_similarity = float(body.whole @ query.vector)
+        body_surprise, best_surprise = self._surprises(
+            [body.whole, body.vectors[similarities.argmax()]], [body_similarity, ranked[0]]
+        )
+
+        # Headlines are short: plain numbers are quicker than arrays.
+        cover, rarity = covered.tolist(), idf.tolist()
+        rarest = sorted(range(len(headline)), key=rarity.__getitem__, reverse=True)[:3]
+        numbers = [hit for hit, word in zip(found, headline, strict=True) if word[0].isdigit()]
         features = (
             math.log(len(headline)),
             math.log1p(body.words),
             math.log(len(paragraphs)),
-            weights @ found,
-            weights @ prefixed,
-            weights @ covered,
-            covered[rarest].min(),
-            per_paragraph.max(),
-            max(neighbours, default=per_paragraph[0]),
-            weights @ soft[:, :LEAD].max(axis=1),
-            found[rarest].mean(),
-            (query.idf * (1 - covered)).max(),
-            _found_by_chance(query.idf, covered, body.words),
-            found[numbers].mean() if numbers else 0.5,
-            body.tfidf_cosine(query),
+            exact,
+            prefixed,
+            soft_coverage,
+            min([cover[i] for i in rarest]),
+            best_paragraph,
+            float(neighbours.max()) if len(neighbours) else best_paragraph,
+            lead,
+            sum([found[i] for i in rarest]) / len(rarest),
+            max([weight * (1 - part) for weight, part in zip(rarity, cover, strict=True)]),
+            _found_by_chance(rarity, cover, body.words),
+            sum(numbers) / len(numbers) if numbers else 0.5,
+            body.tfidf_cosine(query, places),
             ranked[0],
-            ranked[:3].mean(),
+            sum(ranked[:3]) / len(ranked[:3]),
             body_similarity,
-            similarities[:LEAD].max(),
-            self._surprise(body.whole, body_similarity),
-            self._surprise(body.vectors[similarities.argmax()], float(ranked[0])),
-            (query.norms == 0).mean(),
+            max(similarities[:LEAD].tolist()),
+            body_surprise,
+            best_surprise,
+            query.norms.tolist().count(0.0) / len(headline),
             article.generic,
         )
-        return Evidence(np.array(features, dtype=np.float64), similarities, body.vectors)
+        values = np.array(features, dtype=np.float64)
+        return Evidence(values, similarities, body.vectors, query.vector)
 
-    def _surprise(self, vector: Vectors, similarity: float) -> float:
-        """Standard deviations by which a similarity exceeds that of unrelated headlines."""
-        mean = float(vector @ self.background.mean)
-        variance = float(vector @ self.background.covariance @ vector)
-        return (similarity - mean) / math.sqrt(max(variance, 1e-6))
+    def _surprises(self, vectors: list[Vectors], similarities: list[float]) -> list[float]:
+        """Standard deviations by which similarities exceed those of unrelated headlines."""
+        stacked = np.array(vectors)
+        means = (stacked @ self.background.mean).tolist()
+        variances = np.einsum("ij,ij->i", stacked @ self.background.covariance, stacked).tolist()
+        return [
+            (similarity - mean) / math.sqrt(max(variance, 1e-6))
+            for similarity, mean, variance in zip(similarities, means, variances, strict=True)
+        ]
 
 
 class _Query:
     """The distinct words of a headline."""
 
     def __init__(self, lexicon: Lexicon, headline: list[str]) -> None:
-        self.words = headline
         rows = lexicon.rows(headline)
-        self.raw = lexicon.vectors[rows]
-        self.norms = lexicon.norms[rows]
-        self.idf = lexicon.idf[rows].astype(np.float64)
-        self.vector = _unit(self.raw.sum(axis=0))
+        raw = lexicon.vectors.take(rows, axis=0)
+        self.norms = lexicon.norms.take(rows)
+        units = raw / np.maximum(self.norms, 1e-9)[:, None]
+        self.columns: Vectors = np.ascontiguousarray(units.T)  # multiplies faster than units.T
+        self.idf = lexicon.idf.take(rows).astype(np.float64)
+        self.vector: Vectors = _unit(raw.sum(axis=0))
 
 
 class _Body:
     """The content paragraphs as vectors, and each distinct word of them once."""
 
     def __init__(self, lexicon: Lexicon, paragraphs: list[list[str]]) -> None:
-        self.lengths = np.array([len(words) for words in paragraphs])
-        self.words = int(self.lengths.sum())
+        lengths = list(map(len, paragraphs))
+        self.words = sum(lengths)
+        self.lengths = np.array(lengths)
         # In the order of the text, not of the lexicon's rows: the sums are then the same to the
         # last bit whatever articles the lexicon has met before.
-        words = list(chain.from_iterable(paragraphs))
-        distinct = list(dict.fromkeys(words))
-        self.place = {word: column for column, word in enumerate(distinct)}
-        self.inverse = np.fromiter(map(self.place.__getitem__, words), np.intp, len(words))
-        rows = lexicon.rows(distinct)
-        self.raw = lexicon.vectors[rows]
-        self.norms = lexicon.norms[rows]
-        self.idf = lexicon.idf[rows]
-        width = len(rows)
-        cell = np.repeat(np.arange(len(paragraphs)) * width, self.lengths) + self.inverse
-        counts = np.bincount(cell, minlength=len(paragraphs) * width).reshape(-1, width)
-        self.counts = counts.sum(axis=0, dtype=np.float32)
-        self.vectors = counts.astype(np.float32) @ self.raw
-        self.vectors /= np.maximum(np.sqrt((self.vectors**2).sum(axis=1, keepdims=True)), 1e-9)
+        place: defaultdict[str, int] = defaultdict(count().__next__)
+        self.inverse = np.fromiter(
+            map(place.__getitem__, chain.from_iterable(paragraphs)), np.intp, self.words
+        )
+        self.place: dict[str, int] = place
+        rows = lexicon.rows(list(place))
+        self.raw = lexicon.vectors.take(rows, axis=0)  # several times faster than vectors[rows]
+        self.norms = lexicon.norms.take(rows)
+        self.idf = lexicon.idf.take(rows)
+        self.vectors: Vectors = self._sums()
+        squares = np.einsum("ij,ij->i", self.vectors, self.vectors)
+        self.vectors /= np.maximum(np.sqrt(squares), 1e-9)[:, None]
         self.whole = _unit(self.vectors.sum(axis=0))
 
-    def best_cosines(self, query: _Query) -> Floats:
-        """Per headline word its best cosine in each paragraph, 0 to 1: shape (words, paragraphs).
+    def _sums(self) -> Vectors:
+        """Sum of the vectors of each paragraph's words, shape (paragraphs, d)."""
+        if len(self.lengths) > FEW_PARAGRAPHS:  # a table of counts is slower then, and may be huge
+            parts = np.split(self.inverse, np.cumsum(self.lengths)[:-1])
+            return np.array([self.raw.take(part, axis=0).sum(axis=0) for part in parts])
+        height, width = len(self.lengths), len(self.raw)
+        cell = np.repeat(np.arange(height) * width, self.lengths) + self.inverse
+        table = np.bincount(cell, minlength=height * width).reshape(height, width)
+        sums: Vectors = table.astype(np.float32) @ self.raw
+        return sums
 
-        Words without a vector have zeros.
+    def coverage(self, query: _Query, places: list[int]) -> Floats:
+        """How well each paragraph covers each headline word, 0 to 1: shape (paragraphs, words).
+
+        1 where it holds the word, otherwise the word's best cosine in it; none without a vector.
         """
-        norms = np.maximum(query.norms[:, None] * self.norms, 1e-9)
-        cosines = ((query.raw @ self.raw.T) / norms)[:, self.inverse]
+        cosines = self.raw @ query.columns
+        cosines /= np.maximum(self.norms, 1e-9)[:, None]
+        for i, place in enumerate(places):
+            if place >= 0:
+                cosines[place, i] = max(1.0, cosines[place, i])
         starts = np.cumsum(self.lengths) - self.lengths
-        best: Floats = np.maximum.reduceat(cosines, starts, axis=1)
-        return np.maximum(best, 0.0)
+        best = np.maximum.reduceat(cosines.take(self.inverse, axis=0), starts, axis=0)
+        return np.maximum(best, 0.0).astype(np.float64)
 
-    def tfidf_cosine(self, query: _Query) -> float:
+    def prefixed(self, headline: list[str], found: list[float]) -> list[float]:
+        """Whether each headline word, or one like it, stands in the body.
+
+        Words of five letters or more are alike when the first five are the same.
+        """
+        text = " " + " ".join(self.place)
+        return [
+            hit or float(len(word) >= PREFIX and f" {word[:PREFIX]}" in text)
+            for word, hit in zip(headline, found, strict=True)
+        ]
+
+    def tfidf_cosine(self, query: _Query, places: list[int]) -> float:
         """Cosine of headline and body as bags of words, counts times idf."""
-        body = self.counts * self.idf
-        place = np.array([self.place.get(word, -1) for word in query.words])
-        shared = np.where(place >= 0, body[place], 0.0)
+        body = np.bincount(self.inverse).astype(np.float32) * self.idf
         norm = math.sqrt(float(body @ body) * float(query.idf @ query.idf))
-        return float(shared @ query.idf) / norm if norm else 0.0
+        shared = [
+            float(body[place]) * idf
+            for place, idf in zip(places, query.idf.tolist(), strict=True)
+            if place >= 0
+        ]
+        return sum(shared) / norm if norm else 0.0
 
 
 def _unit(vector: Vectors) -> Vectors:
     return vector / max(math.sqrt(float(vector @ vector)), 1e-9)
 
 
-def _find(headline: list[str], paragraphs: list[list[str]]) -> tuple[Floats, Floats]:
-    """Whether each headline word stands in each paragraph, and whether one like it in any.
-
-    Shapes (words, paragraphs) and (words,). Words of five letters or more are alike when the
-    first five are the same.
-    """
-    exact = np.zeros((len(headline), len(paragraphs)))
-    place = {word: i for i, word in enumerate(headline)}
-    wanted = set(headline)
-    for column, words in enumerate(paragraphs):
-        for word in wanted.intersection(words):
-            exact[place[word], column] = 1.0
-    text = " " + " ".join(chain.from_iterable(paragraphs))
-    prefixed = exact.max(axis=1)
-    for i, word in enumerate(headline):
-        if not prefixed[i] and len(word) >= PREFIX and f" {word[:PREFIX]}" in text:
-            prefixed[i] = 1.0
-    return exact, prefixed
-
-
-def _found_by_chance(idf: Floats, covered: Floats, body_words: int) -> float:
+def _found_by_chance(idf: list[float], covered: list[float], body_words: int) -> float:
     """Log-odds of the words found and missed, against an unrelated body of this length.
 
     A naive Bayes sum over the words, divided by the root of their number.
     """
-    rate = np.exp(-idf) * (body_words / AVERAGE_BODY)
-    chance = np.clip(1 - np.exp(-rate), 1e-4, 0.95)
-    related = np.maximum(0.7, chance)
-    found = covered * np.log(related / chance)
-    missed = (1 - covered) * np.log((1 - related) / (1 - chance))
-    return float((found + missed).sum()) / math.sqrt(len(idf))
+    odds = 0.0
+    for rarity, cover in zip(idf, covered, strict=True):
+        rate = math.exp(-rarity) * (body_words / AVERAGE_BODY)
+        chance = min(max(1 - math.exp(-rate), 1e-4), 0.95)
+        related = max(0.7, chance)
+        odds += cover * math.log(related / chance)
+        odds += (1 - cover) * math.log((1 - related) / (1 - chance))
+    return odds / math.sqrt(len(idf))
 
 
 def terms(words: list[str]) -> list[str]:

@@ -17,9 +17,11 @@ from mismatch.text import Article
 
 SHORTEST = 15  # words of a paragraph that can be called foreign
 FEWEST = 4  # content paragraphs of an article that has a rest to compare with
+MOST = 2_000  # beyond it a text is no article, and comparing all with all takes too long
+NEIGHBOURHOOD = 2  # paragraphs on either side that may be strangers from the same article
+HEADLINE_WEIGHT = 3.0  # of the headline's vector beside those of paragraphs, by root of length
 FEATURES = (
     "rest_similarity",
-    "nearest_similarity",
     "headline_similarity",
     "shared_words",
     "log_words",
@@ -40,7 +42,7 @@ class ForeignFinder:
         which part is the article.
         """
         lengths = np.array([len(block.words) for block in article.content])
-        if len(lengths) < FEWEST:
+        if not FEWEST <= len(lengths) <= MOST:
             return np.zeros(len(lengths), dtype=bool)
         odds = features(article, evidence) @ self.weights[:-1] + self.weights[-1]
         found = (odds > self.threshold) & (lengths >= SHORTEST)
@@ -48,30 +50,40 @@ class ForeignFinder:
 
 
 def features(article: Article, evidence: Evidence) -> NDArray[np.float64]:
-    """Features of every content paragraph, shape (n, len(FEATURES))."""
+    """Features of every content paragraph, shape (n, len(FEATURES)).
+
+    Strangers come in runs, so a paragraph is not compared with its neighbours: the rest is the
+    headline and the paragraphs more than `NEIGHBOURHOOD` away.
+    """
     vectors = evidence.vectors
+    count = len(vectors)
     lengths = np.array([len(block.words) for block in article.content], dtype=np.float64)
-    weighted = vectors * np.sqrt(lengths)[:, None]
-    rest = weighted.sum(axis=0) - weighted
+    places = np.arange(count)
+    far = np.abs(places[:, None] - places) > NEIGHBOURHOOD
+    rest = (far * np.sqrt(lengths)) @ vectors + HEADLINE_WEIGHT * evidence.headline
     rest /= np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-9)
-    similar = vectors @ vectors.T
-    np.fill_diagonal(similar, -1.0)
-    blocks = [set(terms(block.words)) for block in article.content]
-    holders: dict[str, int] = {}
-    for block in blocks:
-        for word in block:
-            holders[word] = holders.get(word, 0) + 1
-    shared = [
-        sum(holders[word] > 1 for word in block if len(word) > 3)
-        / max(1, sum(len(word) > 3 for word in block))
-        for block in blocks
-    ]
     return np.column_stack(
         [
             (vectors * rest).sum(axis=1),
-            similar.max(axis=1),
             evidence.similarities,
-            shared,
+            _shared_words(article, far),
             np.log1p(lengths),
+        ]
+    )
+
+
+def _shared_words(article: Article, far: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Share of each paragraph's longer words that stand in the headline or far paragraphs."""
+    headline = set(terms(article.headline_words))
+    blocks = [{word for word in terms(b.words) if len(word) > 3} for b in article.content]
+    holders: dict[str, list[int]] = {}
+    for place, block in enumerate(blocks):
+        for word in block:
+            holders.setdefault(word, []).append(place)
+    return np.array(
+        [
+            sum(word in headline or bool(far[i, holders[word]].any()) for word in block)
+            / max(1, len(block))
+            for i, block in enumerate(blocks)
         ]
     )

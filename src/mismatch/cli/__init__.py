@@ -1,4 +1,4 @@
-"""The shell's way in: ``mismatch score FILE...`` and ``mismatch explain FILE``."""
+"""The shell's way in: ``mismatch score``, ``mismatch audit`` and ``mismatch explain``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The commands. Exit codes: 0 all scored, 1 some line or article could not be, 2 wrong usage."""
+"""The commands. Exit codes: 0 all scored, 1 some line or article could not be, 2 stopped.
+
+What stops a run is wrong usage, an output that cannot be written, and with ``--strict`` the first
+line that cannot be scored. What an output file then holds is whole; ``--resume`` goes on from it.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,23 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
-from contextlib import nullcontext
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 import mismatch
+from mismatch.cli import options
+from mismatch.cli.outputs import OutputError
 from mismatch.cli.reading import Format, Source
-from mismatch.cli.scoring import Settings, score_stream
-from mismatch.cli.writing import JsonLines, OutputError, Table, open_output
+from mismatch.cli.running import Run
+from mismatch.cli.scoring import Settings
+from mismatch.cli.writing import JsonLines, Table
+from mismatch.errors import MismatchError
+
+if TYPE_CHECKING:
+    from mismatch.detector import Detector
 
 app = typer.Typer(
     add_completion=False,
@@ -25,30 +35,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Tell whether headlines belong to their articles.",
 )
-
-File = Annotated[
-    str,
-    typer.Argument(
-        metavar="FILE", help="JSONL, CSV, TSV, or text (title first); .gz; - for standard input."
-    ),
-]
-Files = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="FILE...", help="JSONL, CSV, TSV, or text (title first); .gz; - for standard input."
-    ),
-]
-Title = Annotated[str, typer.Option(help="Column of the headline.")]
-Body = Annotated[str, typer.Option(help="Column of the article.")]
-Form = Annotated[Format | None, typer.Option("--format", help="If the name does not say it.")]
-Mode = Annotated[str, typer.Option(help="How to score: fast.")]
-FalseAlarms = Annotated[float, typer.Option(help="Share of genuine articles that may be flagged.")]
-Prior = Annotated[float, typer.Option(help="Share of mismatches to be expected, 0 to 1.")]
-Out = Annotated[Path | None, typer.Option("--output", "-o", help="A .jsonl or .jsonl.gz file.")]
-AsTable = Annotated[
-    bool | None,
-    typer.Option("--table/--jsonl", help="A table or JSON lines; by default a table for readers."),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -60,72 +46,111 @@ def common(version: Annotated[bool, typer.Option("--version", help="Say it.")] =
 
 @app.command()
 def score(
-    files: Files,
-    title: Title = "title",
-    body: Body = "body",
-    form: Form = None,
-    mode: Mode = "fast",
-    false_alarms: FalseAlarms = 0.005,
-    prior: Prior = 0.5,
-    output: Out = None,
-    table: AsTable = None,
+    files: options.Files,
+    title: options.Title = "title",
+    body: options.Body = "body",
+    form: options.Form = None,
+    mode: options.Mode = "fast",
+    false_alarms: options.FalseAlarms = 0.005,
+    prior: options.Prior = 0.5,
+    output: options.Out = None,
+    table: options.AsTable = None,
+    workers: options.Workers = None,
+    cache: options.CacheFile = None,
+    resume: options.Resume = False,
+    strict: options.Strict = False,
 ) -> None:
     """Score articles; the rows come back with five columns added, or as a table."""
     sources = [Source(file, title, body, form) for file in files]
-    settings = Settings(mode, prior, false_alarms)
-    _check(files, settings)
+    settings = Settings(mode, prior, false_alarms, workers, cache)
+    if resume and not output:
+        _refuse("--resume needs an --output to go on with")
+    detector = _check(sources, settings)
     if output is None and table is None and all(s.stated_format is Format.TEXT for s in sources):
-        raise typer.Exit(max([_print_article(source, settings, brief=True) for source in sources]))
+        raise typer.Exit(max([_print_article(s, detector, brief=True) for s in sources]))
+    run = Run(sources, settings, detector, strict)
+    as_table = table if table is not None else sys.stdout.isatty()
     try:
-        with open_output(output, files) if output else nullcontext(sys.stdout) as out:
-            as_table = not output and (table if table is not None else sys.stdout.isatty())
-            writer = Table(out, _width()) if as_table else JsonLines(out)
-            records = chain.from_iterable(source.records() for source in sources)
-            tally = score_stream(records, settings, writer, progress=output is not None)
+        if output:
+            run.to_file(output, resume=resume)
+        else:
+            run.to_stream(Table(sys.stdout, _width()) if as_table else JsonLines(sys.stdout))
     except BrokenPipeError:  # the reader of a pipe has seen enough
         raise
-    except (OutputError, OSError) as error:
+    except (MismatchError, OutputError, OSError) as error:
         _refuse(error)
     if output or as_table:
-        typer.echo(str(tally), err=True)
-    raise typer.Exit(int(tally.problems > 0))
+        typer.echo(str(run.tally), err=True)
+    raise typer.Exit(int(run.tally.problems > 0))
 
 
 @app.command()
 def explain(
-    file: File,
+    file: options.File,
     row: Annotated[int, typer.Option(min=1, help="Which article of the file.")] = 1,
-    title: Title = "title",
-    body: Body = "body",
-    form: Form = None,
-    mode: Mode = "fast",
-    false_alarms: FalseAlarms = 0.005,
-    prior: Prior = 0.5,
+    title: options.Title = "title",
+    body: options.Body = "body",
+    form: options.Form = None,
+    mode: options.Mode = "fast",
+    false_alarms: options.FalseAlarms = 0.005,
+    prior: options.Prior = 0.5,
 ) -> None:
-    """Show one article: the verdict, why, and every paragraph's similarity to the headline."""
-    settings = Settings(mode, prior, false_alarms)
-    _check([file], settings)
+    """Show one article: the verdict, why, and every paragraph's similarity to the headline.
+
+    Paragraphs are tinted by similarity on a terminal; NO_COLOR leaves that out, FORCE_COLOR
+    does it everywhere.
+    """
     source = Source(file, title, body, form)
-    raise typer.Exit(_print_article(source, settings, row=row))
+    detector = _check([source], Settings(mode, prior, false_alarms))
+    raise typer.Exit(_print_article(source, detector, row=row))
 
 
-def _check(files: Iterable[str], settings: Settings) -> None:
-    """Say what is wrong with the call before any work."""
-    for file in files:
-        if file != "-":
-            try:
-                Path(file).open("rb").close()
-            except OSError as error:
-                _refuse(error)
-            if file.endswith(".parquet"):
-                _refuse(f"{file}: Parquet is not read; write it as JSON lines or CSV")
+@app.command()
+def audit(
+    file: options.File,
+    title: options.Title = "title",
+    body: options.Body = "body",
+    form: options.Form = None,
+    fdr: Annotated[
+        float, typer.Option(help="Share of the flagged rows that may be genuine, 0 to 1.")
+    ] = 0.05,
+    html: Annotated[Path | None, typer.Option(help="Write a page with plots and rows.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Flagged rows: a .jsonl, .csv or .parquet file."),
+    ] = None,
+    mode: options.Mode = "fast",
+) -> None:
+    """Look at a table as a whole: its wrong rows, shifted columns, swapped titles."""
+    from mismatch.cli.auditing import audit_file
+
+    source = Source(file, title, body, form)
+    _check([source], Settings(mode))
     try:
-        settings.check()
-    except ValueError as error:
+        problems = audit_file(source, fdr=fdr, html=html, output=output, mode=mode)
+    except (MismatchError, OutputError, OSError, ValueError) as error:
+        _refuse(error)
+    raise typer.Exit(int(problems > 0))
+
+
+def _check(sources: Iterable[Source], settings: Settings) -> Detector:
+    """Say what is wrong with the call before any work."""
+    try:
+        for source in sources:
+            if source.file != "-":
+                Path(source.file).open("rb").close()
+            if source.stated_format is Format.PARQUET:
+                from mismatch.cli.parquet import check_pyarrow
+
+                check_pyarrow(source.file)
+                if source.file == "-":
+                    _refuse("Parquet cannot be read from standard input")
+        return settings.detector()
+    except (OSError, ValueError, OutputError) as error:
         _refuse(error)
 
 
-def _print_article(source: Source, settings: Settings, *, row: int = 1, brief: bool = False) -> int:
+def _print_article(source: Source, detector: Detector, *, row: int = 1, brief: bool = False) -> int:
     """Print one article's score for a reader; the exit code."""
     from mismatch.display import score_to_text
 
@@ -135,19 +160,13 @@ def _print_article(source: Source, settings: Settings, *, row: int = 1, brief: b
     problem = record.problem
     if not problem:
         try:
-            result = mismatch.score(
-                record.title,
-                record.body,
-                mode=settings.mode,
-                prior=settings.prior,
-                false_alarm_rate=settings.false_alarm_rate,
-            )
+            result = detector.score(record.title, record.body)
         except mismatch.InputError as error:
             problem = str(error)
     if problem:
         typer.echo(f"{record.place}: {problem}", err=True)
         return 1
-    color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    color = "FORCE_COLOR" in os.environ or (sys.stdout.isatty() and "NO_COLOR" not in os.environ)
     shown = 6 if brief else None
     typer.echo(score_to_text(result, _width(), paragraphs=shown, color=color), color=color)
     return 0

@@ -11,6 +11,26 @@ from typing import Any, BinaryIO
 
 Rows = Iterator[tuple[int, dict[str, Any] | str]]
 
+
+class JsonRow(dict[str, Any]):
+    """A JSON object that keeps its text, so that it can be written as it was read."""
+
+    __slots__ = ("text",)
+    text: str
+
+    @classmethod
+    def of(cls, row: dict[str, Any], text: str) -> JsonRow:
+        """Make one of an object and its text."""
+        made = cls(row)
+        made.text = text
+        return made
+
+    def with_columns(self, added: dict[str, Any]) -> JsonRow:
+        """Give a row with columns added at the end, to the text as well."""
+        text = self.text.rstrip()[:-1] + (", " if self else "") + json.dumps(added)[1:]
+        return JsonRow.of(self | added, text)
+
+
 _NOT_UTF8 = "is not UTF-8 text"
 _BROKEN_BYTE = re.compile("[\udc80-\udcff]")
 
@@ -34,7 +54,7 @@ def read_json_lines(stream: BinaryIO) -> Rows:
         except (ValueError, RecursionError) as error:
             yield number, f"is not JSON: {error}"
         else:
-            yield number, row if isinstance(row, dict) else "is not a JSON object"
+            yield number, JsonRow.of(row, line) if isinstance(row, dict) else "is not a JSON object"
 
 
 def read_csv(stream: BinaryIO, needed: set[str], delimiter: str = ",") -> Rows:

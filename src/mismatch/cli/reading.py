@@ -1,4 +1,4 @@
-"""Articles out of files, one after the other: JSON lines, CSV, plain text."""
+"""Articles out of files, one after the other: JSON lines, CSV, Parquet, plain text."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Format(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     TSV = "tsv"
+    PARQUET = "parquet"
     TEXT = "text"
 
 
@@ -30,6 +31,7 @@ _BY_SUFFIX = {
     ".json": Format.JSONL,
     ".csv": Format.CSV,
     ".tsv": Format.TSV,
+    ".parquet": Format.PARQUET,
 }
 
 
@@ -56,7 +58,7 @@ class Record:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Source:
     """A file of articles.
 
@@ -75,6 +77,19 @@ class Source:
     title: str = "title"
     body: str = "body"
     format: Format | None = None
+    _file: BinaryIO | None = field(default=None, init=False, repr=False)
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the file; None for standard input."""
+        return None if self.file == "-" else Path(self.file).stat().st_size
+
+    @property
+    def position(self) -> int:
+        """Bytes read so far."""
+        if self._file is None or self.file == "-":
+            return 0
+        return self.size or 0 if self._file.closed else self._file.tell()
 
     @property
     def stated_format(self) -> Format | None:
@@ -88,7 +103,7 @@ class Source:
         name = "standard input" if self.file == "-" else self.file
         line = 0
         try:
-            with self._open() as stream:
+            with self._open() as file, self._unpack(file) as stream:
                 for line, row in self._rows(stream):
                     yield self._record(f"{name}:{line}", row)
         except (OSError, EOFError, zlib.error) as error:
@@ -97,9 +112,16 @@ class Source:
     def _open(self) -> BinaryIO:
         if self.file == "-":
             return sys.stdin.buffer
-        if self.file.endswith(".gz"):
-            return cast("BinaryIO", gzip.open(self.file))
-        return Path(self.file).open("rb")
+        self._file = Path(self.file).open("rb")  # noqa: SIM115 - closed when it is read
+        return self._file
+
+    def close(self) -> None:
+        """Close the file, read to its end or not."""
+        if self._file is not None:
+            self._file.close()
+
+    def _unpack(self, file: BinaryIO) -> BinaryIO:
+        return cast("BinaryIO", gzip.open(file)) if self.file.endswith(".gz") else file
 
     def _rows(self, stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | str]]:
         form = self.stated_format
@@ -111,6 +133,10 @@ class Source:
             return read_json_lines(stream)
         if form is Format.TEXT:
             return read_text(stream, self.title, self.body)
+        if form is Format.PARQUET:
+            from mismatch.cli.parquet import read_parquet
+
+            return read_parquet(stream, {self.title, self.body})
         return read_csv(stream, {self.title, self.body}, "\t" if form is Format.TSV else ",")
 
     def _record(self, place: str, row: dict[str, Any] | str) -> Record:

@@ -2,115 +2,129 @@
 
 from __future__ import annotations
 
-import sys
-import time
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
+import numpy as np
 
-import mismatch
-from mismatch.cli.writing import Scored, Writer
+from mismatch.cli.outputs import OutputError, Row, as_text
+from mismatch.stream import CHUNK, Chunk, score_stream
 
 if TYPE_CHECKING:
+    from mismatch.cache import Raw
+    from mismatch.cli.outputs import Output
     from mismatch.cli.reading import Record
+    from mismatch.detector import Detector
 
-_CHUNK = 256  # articles in memory at a time
-_TOLD = 100  # problems told one by one; the rest are counted
+_TEXT = 8_000_000  # characters in memory at a time, or one article if that is longer
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How articles are scored."""
 
-    mode: str
-    prior: float
-    false_alarm_rate: float
+    mode: str = "fast"
+    prior: float = 0.5
+    false_alarm_rate: float = 0.005
+    workers: int | None = None
+    cache: Path | None = None
 
-    def check(self) -> None:
-        """Refuse a wrong value before any file is touched."""
-        list(self.score([]))
+    def detector(self) -> Detector:
+        """Load the model; a ValueError says what setting is wrong."""
+        from mismatch.detector import Detector
 
-    def score(self, chunk: list[Record]) -> Iterator[Scored]:
-        """Score the records that have an article, in order."""
-        batch = mismatch.score_batch(
-            [record.title for record in chunk if not record.problem],
-            [record.body for record in chunk if not record.problem],
-            mode=self.mode,
-            prior=self.prior,
-            false_alarm_rate=self.false_alarm_rate,
-            progress=False,
-        )
-        i = -1
-        for record in chunk:
-            if record.problem:
-                yield Scored(record, problem=record.problem)
-                continue
-            i += 1
-            if batch.problem[i] is not None:
-                yield Scored(record, problem=batch.problem[i])
-                continue
-            flagged = bool(batch.is_mismatch[i])
-            yield Scored(
-                record,
-                float(batch.probability[i]),
-                float(batch.p_value[i]),
-                flagged,
-                reasons=batch[i].reasons if flagged else (),
-            )
+        return Detector(self.mode, prior=self.prior, false_alarm_rate=self.false_alarm_rate)
 
 
-@dataclass
-class Tally:
-    """What came of a stream."""
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A record with what scoring said; numbers are None where it could not be scored."""
 
-    articles: int = 0
-    flagged: int = 0
-    problems: int = 0
-    _begun: float = field(default_factory=time.perf_counter)
-
-    def __str__(self) -> str:
-        seconds = time.perf_counter() - self._begun
-        counts = f"{self.articles:,} articles: {self.flagged:,} flagged, {self.problems:,} problems"
-        return f"{counts} ({seconds:.1f} s)"
+    record: Record
+    probability: float | None = None
+    p_value: float | None = None
+    is_mismatch: bool = False
+    reasons: str | None = None
+    problem: str | None = None
 
 
-def score_stream(
-    records: Iterable[Record], settings: Settings, writer: Writer, *, progress: bool
-) -> Tally:
-    """Score all records and write them in order; problems go to standard error.
+def score_records(
+    records: Iterable[Record], settings: Settings, detector: Detector
+) -> Iterator[list[Scored]]:
+    """Score records as they come, in order; memory does not grow with their number."""
+    under_way: deque[list[Record]] = deque()
 
-    Parameters
-    ----------
-    records : iterable of Record
-        Read as they are needed.
-    settings : Settings
-        How to score.
-    writer : Writer
-        Where to.
-    progress : bool
-        Show a progress bar, where standard error is a terminal.
+    def chunks() -> Iterator[Chunk]:
+        for some in _cut(records):
+            under_way.append(some)
+            yield [(record.title, record.body) for record in some if not record.problem]
 
-    Returns
-    -------
-    Tally
-        How many were written, flagged, and not scored.
+    stream = score_stream(detector, chunks(), workers=settings.workers, cache=settings.cache)
+    for found in stream:
+        yield list(_scored(under_way.popleft(), found, detector))
+
+
+def _scored(records: list[Record], found: list[Raw], detector: Detector) -> Iterator[Scored]:
+    scores = np.array([raw.score for raw in found], dtype=np.float64)
+    decided = zip(found, *(values.tolist() for values in detector.decide(scores)), strict=True)
+    for record in records:
+        if record.problem:
+            yield Scored(record, problem=record.problem)
+            continue
+        raw, probability, p_value, flagged = next(decided)
+        if raw.problem:
+            yield Scored(record, problem=raw.problem)
+        else:
+            reasons = raw.reasons if flagged else None
+            yield Scored(record, probability, p_value, flagged, reasons)
+
+
+def _cut(records: Iterable[Record]) -> Iterator[list[Record]]:
+    some: list[Record] = []
+    text = 0
+    for record in records:
+        some.append(record)
+        text += len(record.body)
+        if len(some) == CHUNK or text >= _TEXT:
+            yield some
+            some, text = [], 0
+    if some:
+        yield some
+
+
+def skip_written(
+    records: Iterator[Record], output: Output, title: str, body: str
+) -> Iterator[Record]:
+    """Leave out the records whose rows an output has already, but for their problems.
+
+    Raises
+    ------
+    OutputError
+        If the output's last row is not the record in its place.
     """
-    tally = Tally()
-    bar = tqdm(records, unit=" articles", disable=None if progress else True)
-    stream = iter(bar)
-    while chunk := list(islice(stream, _CHUNK)):
-        for scored in settings.score(chunk):
-            if scored.problem:
-                tally.problems += 1
-                if tally.problems <= _TOLD:
-                    bar.write(f"{scored.record.place}: {scored.problem}", file=sys.stderr)
-            if scored.record.row is not None:
-                tally.articles += 1
-                tally.flagged += scored.is_mismatch
-                writer.write(scored)
-    if tally.problems > _TOLD:
-        bar.write(f"... and {tally.problems - _TOLD:,} more problems", file=sys.stderr)
-    return tally
+    left = output.rows
+    for record in records:
+        if left == 0:
+            yield record
+            continue
+        if record.row is not None:
+            left -= 1
+            if left == 0 and output.last is not None:
+                for column in (title, body):
+                    if _plain(output.last, column) != _plain(record.row, column):
+                        raise OutputError(
+                            f"{output.path}: its last row is not that of {record.place}; "
+                            "nothing to resume"
+                        )
+        elif record.problem:
+            yield record
+    if left:
+        raise OutputError(f"{output.path}: has {left:,} rows more than the input")
+
+
+def _plain(row: Row, column: str) -> bytes:
+    value = row.get(column)
+    return b"" if value is None else as_text(value).encode(errors="replace")

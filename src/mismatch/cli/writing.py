@@ -1,72 +1,57 @@
-"""Scored rows out: as JSON lines with columns added, or as a table for a reader."""
+"""Where scored records go: standard output as JSON lines or a table, or a file."""
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
+from mismatch.cli.formats import JsonRow
+from mismatch.cli.outputs import (
+    CsvOutput,
+    GzipJsonLinesOutput,
+    JsonLinesOutput,
+    Output,
+    OutputError,
+    Row,
+    json_line,
+)
 from mismatch.display.plain import fit, probability_in_words, visible
+from mismatch.tables import COLUMNS
 
 if TYPE_CHECKING:
-    from mismatch.cli.reading import Record
-
-COLUMNS = (
-    "mismatch_probability",
-    "mismatch_p_value",
-    "is_mismatch",
-    "mismatch_reason",
-    "mismatch_problem",
-)
-
-
-class OutputError(Exception):
-    """An output that must not be written; said before harm is done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A record with what scoring said; numbers are None where it could not be scored."""
-
-    record: Record
-    probability: float | None = None
-    p_value: float | None = None
-    is_mismatch: bool = False
-    reasons: Sequence[str] = ()
-    problem: str | None = None
+    from mismatch.cli.scoring import Scored
 
 
 class Writer(Protocol):
     """Where scored records go."""
 
-    def write(self, scored: Scored) -> None:
-        """Write one record."""
+    def write(self, scored: list[Scored]) -> None:
+        """Write some records, in order."""
 
 
 @dataclass
 class JsonLines:
-    """The rows as they were read, with five columns added."""
+    """The rows as they were read, with five columns added, on a stream."""
 
     out: TextIO
 
-    def write(self, scored: Scored) -> None:
-        """Write one row; a column that is there already is not overwritten but an error."""
-        row = scored.record.row or {}
-        if taken := [column for column in COLUMNS if column in row]:
-            place = scored.record.place
-            raise OutputError(f"{place}: has a column {taken[0]!r} already; rename it first")
-        values = (
-            scored.probability,
-            scored.p_value,
-            None if scored.problem else scored.is_mismatch,
-            ",".join(scored.reasons) or None,
-            scored.problem,
-        )
-        row = {**row, **dict(zip(COLUMNS, values, strict=True))}
-        self.out.write(_one_line(row) + "\n")
+    def write(self, scored: list[Scored]) -> None:
+        """Write some rows."""
+        self.out.writelines(json_line(as_row(one)) for one in scored)
+
+
+@dataclass
+class File:
+    """The same rows in a file of any format."""
+
+    output: Output
+
+    def write(self, scored: list[Scored]) -> None:
+        """Write some rows."""
+        if scored:
+            self.output.write([as_row(one) for one in scored])
 
 
 @dataclass
@@ -77,11 +62,14 @@ class Table:
     width: int
     _begun: bool = field(default=False, init=False)
 
-    def write(self, scored: Scored) -> None:
-        """Write one line, under a heading if it is the first."""
+    def write(self, scored: list[Scored]) -> None:
+        """Write some lines, under a heading if they are the first."""
         if not self._begun:
             self.out.write(f"{'':9}{'probability':>11}  {'p-value':>8}  headline\n")
             self._begun = True
+        self.out.writelines(f"{self._line(one)}\n" for one in scored)
+
+    def _line(self, scored: Scored) -> str:
         title = " ".join(visible(scored.record.title).split()) or scored.record.place
         if scored.problem:
             told, reasons = f"{'not scored':>20}  {'':8}", f"  ({scored.problem})"
@@ -89,35 +77,64 @@ class Table:
             mark = "MISMATCH" if scored.is_mismatch else ""
             told = f"{mark:9}{probability_in_words(scored.probability or 0.0):>11}"
             told += f"  {scored.p_value:>8.2g}"
-            reasons = f"  ({', '.join(scored.reasons)})" if scored.reasons else ""
+            reasons = f"  ({scored.reasons.replace(',', ', ')})" if scored.reasons else ""
         room = max(20, self.width - len(told) - 2 - len(reasons))
-        self.out.write(f"{told}  {fit(title, room)}{reasons}\n")
+        return f"{told}  {fit(title, room)}{reasons}"
 
 
-def open_output(path: Path, inputs: Sequence[str]) -> TextIO:
-    """Open a file of JSON lines to be written.
+def as_row(scored: Scored) -> Row:
+    """Give the row as it was read, with five columns; one that is there already is an error."""
+    row = scored.record.row or {}
+    if taken := [column for column in COLUMNS if column in row]:
+        place = scored.record.place
+        raise OutputError(f"{place}: has a column {taken[0]!r} already; rename it first")
+    values = (
+        scored.probability,
+        scored.p_value,
+        scored.is_mismatch,
+        scored.reasons,
+        scored.problem,
+    )
+    added = dict(zip(COLUMNS, values, strict=True))
+    return row.with_columns(added) if isinstance(row, JsonRow) else {**row, **added}
+
+
+def open_output(path: Path, inputs: Sequence[str], *, resume: bool = False) -> Output:
+    """Open a file of scored rows; its name says the format.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in ``.jsonl``, ``.jsonl.gz``, ``.csv``, ``.tsv`` or ``.parquet``.
+    inputs : sequence of str
+        Files that are read; their columns keep their types where all are Parquet.
+    resume : bool
+        Go on after the last whole row that is there, instead of writing anew.
 
     Raises
     ------
     OutputError
-        If the name is not one of JSON lines, or the file is also read.
+        If the name is of no such format, the file is also read, or is not to be gone on with.
     OSError
         If it cannot be written.
     """
-    if path.suffixes[-2:] != [".jsonl", ".gz"] and path.suffix not in {".jsonl", ".ndjson"}:
-        raise OutputError(f"{path}: only JSON lines are written: name it .jsonl or .jsonl.gz")
     for name in inputs:
         if name != "-" and path.exists() and path.samefile(name):
             raise OutputError(f"{path}: is also read; choose another name for the output")
-    if path.suffix == ".gz":
-        return gzip.open(path, "wt", encoding="utf-8", newline="\n")
-    return path.open("w", encoding="utf-8", newline="\n")
+    if path.suffixes[-2:] == [".jsonl", ".gz"]:
+        return GzipJsonLinesOutput(path, resume=resume)
+    match path.suffix:
+        case ".jsonl" | ".ndjson":
+            return JsonLinesOutput(path, resume=resume)
+        case ".csv":
+            return CsvOutput(path, delimiter=",", resume=resume)
+        case ".tsv":
+            return CsvOutput(path, delimiter="\t", resume=resume)
+        case ".parquet":
+            from mismatch.cli.parquet import ParquetOutput, check_pyarrow, common_schema
 
-
-def _one_line(row: dict[str, Any]) -> str:
-    line = json.dumps(row, ensure_ascii=False)
-    try:
-        line.encode()
-    except UnicodeEncodeError:  # lone surrogates are JSON only as escapes
-        return json.dumps(row)
-    return line
+            check_pyarrow(path)
+            typed = inputs and all(name.endswith(".parquet") for name in inputs)
+            schema = common_schema(inputs) if typed else None
+            return ParquetOutput(path, schema, resume=resume)
+    raise OutputError(f"{path}: name it .jsonl, .jsonl.gz, .csv, .tsv or .parquet")

@@ -25,21 +25,24 @@ MAX_LETTERS = 700
 MAX_ROWS = 10
 
 # Notebooks typeset whatever stands between dollar signs unless told not to.
-_OPEN = f'<div class="mismatch-score tex2jax_ignore mathjax_ignore"><style>{CSS}</style>'
+_BARE = '<div class="mismatch-score tex2jax_ignore mathjax_ignore">'
+_OPEN = f"{_BARE}<style>{CSS}</style>"
 
 
-def score_to_html(score: Score) -> str:
+def score_to_html(score: Score, *, style: bool = True) -> str:
     """Show a score as a self-contained piece of HTML, for notebooks and reports.
 
     Parameters
     ----------
     score : Score
         What to show.
+    style : bool, default True
+        Whether to bring the style along; a page of many scores needs it once.
 
     Returns
     -------
     str
-        One ``div`` with its own style: verdict, headline, probability, reasons, and the paragraphs
+        One ``div``: verdict, headline, probability, reasons, and the paragraphs
         tinted by similarity, the first 60 of them, each up to 700 characters. All text is escaped.
     """
     kind, verdict = ("odd", "Mismatch") if score.is_mismatch else ("fits", "Match")
@@ -48,7 +51,8 @@ def score_to_html(score: Score) -> str:
         for reason in score.reasons
     )
     return (
-        f'{_OPEN}<div class="ms-head"><span class="ms-chip ms-{kind}">{verdict}</span>'
+        (_OPEN if style else _BARE)
+        + f'<div class="ms-head"><span class="ms-chip ms-{kind}">{verdict}</span>'
         f'<span class="ms-headline" dir="auto">{_safe(score.headline)}</span></div>'
         f'<div class="ms-facts"><span>probability of a mismatch</span>'
         f'<span class="ms-gauge" aria-hidden="true">'

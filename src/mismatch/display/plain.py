@@ -43,6 +43,8 @@ def probability_in_words(probability: float) -> str:
     >>> [probability_in_words(p) for p in (0.12345, 0.99999, 0.0)]
     ['0.123', '> 0.999', '< 0.001']
     """
+    if probability != probability:  # noqa: PLR0124 - NaN
+        return "unknown"
     if probability >= 0.9995:
         return "> 0.999"
     if probability < 0.0005:

@@ -1,7 +1,17 @@
 """Text: normalisation, paragraphs with exact spans, and the role of each."""
 
 from mismatch.text.article import Article, Block, Role, read
+from mismatch.text.boilerplate import reads_like_furniture
 from mismatch.text.normalisation import normalise, words
 from mismatch.text.titles import clean_title
 
-__all__ = ["Article", "Block", "Role", "clean_title", "normalise", "read", "words"]
+__all__ = [
+    "Article",
+    "Block",
+    "Role",
+    "clean_title",
+    "normalise",
+    "read",
+    "reads_like_furniture",
+    "words",
+]

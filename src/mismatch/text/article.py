@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from mismatch.text.boilerplate import is_boilerplate, is_likely_boilerplate
 from mismatch.text.copies import CopyCutter
 from mismatch.text.echo import EchoFinder
 from mismatch.text.markup import mask
-from mismatch.text.normalisation import normalise, plain, words
+from mismatch.text.normalisation import normalise, plain, straighten, words
 from mismatch.text.paragraphs import Span, paragraph_spans
 from mismatch.text.titles import headline_of, names_no_article
 
@@ -25,8 +26,11 @@ class Role(StrEnum):
     """The site's own furniture: forms, walls, credits, navigation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+# Looking a member up on its class takes longer than the tests that decide on it.
+_CONTENT, _ECHO, _BOILERPLATE = Role.CONTENT, Role.ECHO, Role.BOILERPLATE
+
+
+class Block(NamedTuple):
     """One paragraph of a body.
 
     Attributes
@@ -75,7 +79,7 @@ class Article:
     @property
     def content(self) -> list[Block]:
         """The paragraphs that count as evidence, in body order."""
-        return [block for block in self.blocks if block.role is Role.CONTENT]
+        return [block for block in self.blocks if block.role is _CONTENT]
 
 
 def read(title: str, body: str) -> Article:
@@ -111,17 +115,19 @@ def read(title: str, body: str) -> Article:
     headline_words = words(headline)
     finder, cutter = EchoFinder(headline, full_title), CopyCutter(headline_words)
     masked = mask(body) if "<" in body or "&lt;" in body else body
+    straight = straighten(masked)
     blocks: list[Block] = []
     for start, end in paragraph_spans(masked):
-        text = plain(masked[start:end])
+        text = plain(straight[start:end])
         tokens = words(text)
         if not tokens:
             continue
-        role = _role(finder, text, tokens)
-        pieces = []
-        if role is Role.CONTENT:
+        distinct = set(tokens)
+        role = _role(finder, text, tokens, distinct)
+        pieces = None
+        if role is _CONTENT and cutter.words <= distinct:
             pieces = cutter.pieces(masked, start, end, tokens)
-        if len(pieces) > 1:
+        if pieces and len(pieces) > 1:
             blocks += _read_pieces(finder, masked, pieces)
         else:
             blocks.append(Block(start, end, text, tokens, role))
@@ -135,25 +141,26 @@ def _read_pieces(finder: EchoFinder, masked: str, pieces: list[Span]) -> list[Bl
     for start, end in pieces:
         text = plain(masked[start:end])
         if tokens := words(text):
-            blocks.append(Block(start, end, text, tokens, _role(finder, text, tokens)))
+            role = _role(finder, text, tokens, set(tokens))
+            blocks.append(Block(start, end, text, tokens, role))
     return blocks
 
 
-def _role(finder: EchoFinder, text: str, tokens: list[str]) -> Role:
-    if finder.is_echo(text, tokens):
-        return Role.ECHO
-    return Role.BOILERPLATE if is_boilerplate(text, tokens) else Role.CONTENT
+def _role(finder: EchoFinder, text: str, tokens: list[str], distinct: set[str]) -> Role:
+    if not finder.is_apart(text, tokens, distinct) and finder.is_echo(text, tokens):
+        return _ECHO
+    return _BOILERPLATE if is_boilerplate(text, tokens, distinct) else _CONTENT
 
 
 def _with_context(blocks: list[Block]) -> list[Block]:
     """Take the doubtful paragraphs of a page that is mostly furniture for furniture too."""
-    furniture = sum(block.role is Role.BOILERPLATE for block in blocks)
+    furniture = sum([block.role is _BOILERPLATE for block in blocks])
     if furniture == 0 or furniture * 3 < len(blocks):
         return blocks
     size = sum(len(block.words) for block in blocks if block.role is not Role.ECHO)
     filled = sum(len(block.words) for block in blocks if block.role is Role.BOILERPLATE)
     return [
-        replace(block, role=Role.BOILERPLATE)
+        block._replace(role=Role.BOILERPLATE)
         if block.role is Role.CONTENT
         and is_likely_boilerplate(block.words, surrounded=filled > 0.6 * size)
         else block

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
-from mismatch.text.lines import is_furniture_line
+from mismatch.text.lines import LONGEST_LINK, is_furniture_line
 from mismatch.text.lists import read_lists
 from mismatch.text.normalisation import words
 
@@ -48,6 +49,9 @@ def _index(starts: Iterable[str], anywhere: Iterable[str]) -> dict[str, list[tup
     return index
 
 
+_FURNITURE_WORDS = frozenset().union(
+    *(terms for name, terms in _VOCABULARIES.items() if name != "lorem")
+)
 _PHRASES = _index(_ENGLISH["starts"] | _WORLD["starts"], _ENGLISH["anywhere"] | _WORLD["anywhere"])
 _STARTS_IF = tuple(f"{phrase} " for phrase in _ENGLISH["starts with newsletter"])
 _WALL_TRIGGERS = _NEWSLETTER | frozenset(
@@ -56,7 +60,7 @@ _WALL_TRIGGERS = _NEWSLETTER | frozenset(
 _TRIGGERS = frozenset(_PHRASES) | _WALL_TRIGGERS
 
 
-def is_boilerplate(text: str, tokens: list[str]) -> bool:
+def is_boilerplate(text: str, tokens: list[str], distinct: AbstractSet[str] | None = None) -> bool:
     """Tell whether a paragraph is a site's furniture rather than its article.
 
     Short lines are judged by their form and as wholes; longer text sentence by sentence, and
@@ -69,6 +73,8 @@ def is_boilerplate(text: str, tokens: list[str]) -> bool:
         A paragraph, normalised.
     tokens : list of str
         Its words.
+    distinct : set of str, optional
+        The same as a set, where the caller has it.
 
     Returns
     -------
@@ -83,11 +89,11 @@ def is_boilerplate(text: str, tokens: list[str]) -> bool:
     >>> is_boilerplate(text, text.lower().split())
     False
     """
-    if _is_known_line(tokens) or is_furniture_line(text, tokens):
+    if len(tokens) <= LONGEST_LINK and (_is_known_line(tokens) or is_furniture_line(text, tokens)):
         return True
     if not text.isascii() and len(text) <= 200 and _UNSPACED_SCRIPT.search(text):
         return _is_unspaced_furniture(text)
-    triggers = _TRIGGERS.intersection(tokens)
+    triggers = _TRIGGERS.intersection(tokens if distinct is None else distinct)
     if not triggers:
         return False
     if _holds_phrase(" ".join(tokens), triggers) and _most_sentences_are(text):
@@ -125,6 +131,33 @@ def is_likely_boilerplate(tokens: list[str], *, surrounded: bool) -> bool:
     return (surrounded and len(tokens) <= 30) or any(
         len(distinct & terms) >= max(2, 0.15 * len(distinct)) for terms in _VOCABULARIES.values()
     )
+
+
+def reads_like_furniture(tokens: list[str]) -> bool:
+    """Tell whether a whole short page seems to be a form or a wall, whatever its phrases.
+
+    A weak sign: it explains a page that was found to be no match, and decides nothing.
+
+    Parameters
+    ----------
+    tokens : list of str
+        All words of the page.
+
+    Returns
+    -------
+    bool
+        Whether it is short, speaks to its reader, and every fifth longer word is one of forms,
+        walls and error pages.
+
+    Examples
+    --------
+    >>> reads_like_furniture("please enable cookies and reload the page in your browser".split())
+    True
+    """
+    long = [token for token in tokens if len(token) > 3]
+    if not 0 < len(long) <= 150 or _YOU.isdisjoint(tokens):
+        return False
+    return 5 * sum(token in _FURNITURE_WORDS for token in long) >= len(long)
 
 
 def _is_known_line(tokens: list[str]) -> bool:

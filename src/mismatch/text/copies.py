@@ -40,6 +40,8 @@ class CopyCutter:
     """
 
     def __init__(self, headline_words: list[str]) -> None:
+        self.words = frozenset(headline_words)
+        """What a paragraph must hold for a copy to stand in it."""
         self._words = headline_words
         self._joined = " ".join(headline_words)
         self._rarest = max(headline_words, key=len, default="")

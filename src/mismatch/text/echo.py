@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -64,8 +66,37 @@ class EchoFinder:
         self._content = known - _STOP or known
         self._free = set(_keys(words(unmask(title)))) - known
         self._compact = "".join(self._words)
+        self._letters = Counter(self._compact)
         self._closing = headline[-1:] if headline.endswith(("?", "!")) else ""
         self._grams = _grams(self._compact) if self._unspaced else set()
+
+    def is_apart(self, text: str, tokens: list[str], distinct: AbstractSet[str]) -> bool:
+        """Tell cheaply of most paragraphs that they cannot be echoes.
+
+        Parameters
+        ----------
+        text : str
+            The paragraph, normalised.
+        tokens : list of str
+            Its words.
+        distinct : set of str
+            The same as a set.
+
+        Returns
+        -------
+        bool
+            False where `is_echo` must decide.
+        """
+        if not text.isascii() or self._unspaced or "#" in text:
+            return False
+        if len(text) <= 2.5 * len(self._compact):
+            return False
+        if self._content.isdisjoint(distinct):
+            return True
+        count = len(tokens)
+        if count > _SHORT:
+            return len(distinct) - len(self._known & distinct) >= 0.1 * count
+        return sum(map(self._content.__contains__, tokens)) < _LEAST_SHARE * count
 
     def is_echo(self, text: str, tokens: list[str]) -> bool:
         """Tell whether a paragraph only repeats the headline.
@@ -184,12 +215,11 @@ class EchoFinder:
             return True
         if len(mine) < 12 or not 0.85 < len(compact) / len(mine) < 1.18 or len(mine) > 300:
             return False
-        matcher = SequenceMatcher(None, mine, compact, autojunk=False)
-        return (
-            matcher.real_quick_ratio() >= _FUZZY
-            and matcher.quick_ratio() >= _FUZZY
-            and matcher.ratio() >= _FUZZY
-        )
+        # the letters they share, in any order, bound the ratio; far cheaper than `quick_ratio`
+        shared = sum([min(n, compact.count(letter)) for letter, n in self._letters.items()])
+        if 2.0 * shared / (len(mine) + len(compact)) < _FUZZY:
+            return False
+        return SequenceMatcher(None, mine, compact, autojunk=False).ratio() >= _FUZZY
 
     def _is_unspaced_echo(self, text: str, tokens: list[str]) -> bool:
         """Judge by runs of three characters, where words cannot be told apart."""

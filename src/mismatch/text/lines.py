@@ -49,7 +49,7 @@ _LABEL_END = re.compile("[:：|»>/]|\\s[-–—]")
 _LONGEST_LABEL = 40  # characters
 _CRUMB = re.compile(r"[|»›>•·/→]")
 _LONGEST_LINE = 14  # words; a form needs no sentence
-_LONGEST_LINK = 30
+LONGEST_LINK = 30
 
 
 def is_furniture_line(text: str, tokens: list[str]) -> bool:
@@ -78,7 +78,7 @@ def is_furniture_line(text: str, tokens: list[str]) -> bool:
     False
     """
     count = len(tokens)
-    if count > _LONGEST_LINK:
+    if count > LONGEST_LINK:
         return False
     if "#" in text and is_hashtag_line(text):
         return True

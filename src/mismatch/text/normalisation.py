@@ -40,10 +40,8 @@ MARKS = _ranges(
     if unicodedata.category(chr(point)) in {"Mn", "Mc"}
 )
 # Every byte that is no letter or digit becomes a space; several times faster than an expression.
-_ASCII_WORDS = bytes(
-    ord(chr(code).lower()) if chr(code).isascii() and chr(code).isalnum() else 0x20
-    for code in range(256)
-)
+_WORD_BYTES = bytes(ord(chr(code).lower()) if chr(code).isalnum() else 0x20 for code in range(256))
+_PRINTABLE = bytes(range(0x20, 0x7F))
 # The same runs for text whose letters are all Latin, found several times faster.
 _LATIN_WORD = re.compile("[a-z0-9\xc0-\xd6\xd8-\xf6\xf8-\u024f\u1e00-\u1eff]+")
 _BEYOND_LATIN = re.compile(
@@ -61,6 +59,15 @@ _INVISIBLE = re.compile(
     "\ud800-\udfff\U000e0000-\U000e0fff]+"
 )
 _STREAM_SAFE = 2000  # characters in which long runs of marks cannot cost much
+# Characters that stay as they are, and compose with nothing among them.
+_UNCHANGED = _ranges(
+    code
+    for code in (*range(0x20, 0x250), *range(0x400, 0x483), *range(0x2010, 0x2027), 0x20AC)
+    if unicodedata.is_normalized("NFKC", chr(code))
+    and chr(code).isprintable()
+    and chr(code) not in "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
+)
+_CHANGING = re.compile(f"[^{re.escape(_UNCHANGED[0])}{_UNCHANGED[1:]}]")
 _QUOTES = tuple(
     (curly, straight)
     for straight, variants in (
@@ -69,6 +76,7 @@ _QUOTES = tuple(
     )
     for curly in variants
 )
+_COMMON_QUOTES = [pair for pair in _QUOTES if pair[0] in "\u2018\u2019\u201c\u201d"]
 
 
 def normalise(text: str) -> str:
@@ -103,9 +111,39 @@ def plain(text: str) -> str:
         text = _unescape(text)
     if not text.isascii():
         text = _compose(text)
-    elif not text.isprintable():
+    elif text.encode("ascii").translate(None, _PRINTABLE):
         text = _ASCII_CONTROL.sub("", text)
+    elif "  " not in text:
+        return text.strip()
     return " ".join(text.split())
+
+
+def straighten(masked: str) -> str:
+    """Return a body of the same length and `plain` text with its commonest marks in ASCII.
+
+    A body at once takes far less time than its paragraphs one by one.
+
+    Parameters
+    ----------
+    masked : str
+        The body, its mark-up painted over by `mask`.
+
+    Returns
+    -------
+    str
+        The body with straight quotes and plain spaces.
+
+    Examples
+    --------
+    >>> straighten("\\u201cOpen\\u201d")
+    '"Open"'
+    """
+    if masked.isascii():
+        return masked
+    for curly, straight in _COMMON_QUOTES:
+        masked = masked.replace(curly, straight)
+    # beside an entity, what kind of space it is can tell a tag from text
+    return masked if "&" in masked else masked.replace("\xa0", " ")
 
 
 def words(text: str) -> list[str]:
@@ -129,9 +167,12 @@ def words(text: str) -> list[str]:
     >>> words("The e-mail cost $4.50")
     ['the', 'e', 'mail', 'cost', '4', '50']
     """
-    if text.isascii():
-        return text.encode("ascii").translate(_ASCII_WORDS).decode("ascii").split()
-    text = text.lower()
+    if not text.isascii():
+        text = text.replace("–", " ").replace("—", " ")
+    try:
+        return text.encode("latin-1").translate(_WORD_BYTES).decode("latin-1").split()
+    except UnicodeEncodeError:
+        text = text.lower()
     if not _BEYOND_LATIN.search(text):
         return _LATIN_WORD.findall(text)
     return _WORD.findall(text.replace("_", " "))
@@ -148,6 +189,8 @@ def _unescape(text: str) -> str:
 
 
 def _compose(text: str) -> str:
+    if not _CHANGING.search(text):
+        return text
     text = _INVISIBLE.sub("", text)
     if len(text) > _STREAM_SAFE:
         text = _LONG_MARKS.sub(r"\1", text)

@@ -71,11 +71,11 @@ def _unwrap(masked: str, lines: list[Span]) -> list[Span]:
 
     Wrapping leaves a mark: the first word of the next line would not have fitted.
     """
+    width = max([end - start for start, end in lines])
+    if not _NARROWEST <= width <= _WIDEST:
+        return lines
     joints = [_is_joint(masked[a[1] : b[0]]) for a, b in pairwise(lines)]
     if sum(joints) < _MIN_JOINTS:
-        return lines
-    width = max(end - start for start, end in lines)
-    if not _NARROWEST <= width <= _WIDEST:
         return lines
     full = [
         joint and end - start + 1 + _first_word(masked, following) > width

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import re
 import sys
 from pathlib import Path
 
@@ -12,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mismatch import artefact
-from mismatch.encoders import StaticEncoder
+from mismatch.encoders import IDEOGRAPHS, StaticEncoder
 from mismatch.training import contrastive, fitting, vocabulary
 from mismatch.training.card import write_card
 from mismatch.training.corpora import Row, corpora_folder, read_stages
 
 log = logging.getLogger("mismatch.training")
 DIMENSION = 256
+LEAST_MET = 20  # times, for a piece that MiniLM, an English model, cannot have placed well
+IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
 SEED = 0
 
 
@@ -69,8 +72,21 @@ def train_encoder(corpora: dict[str, list[Row]], work: Path) -> StaticEncoder:
     log.info("%d texts of %d pieces", len(texts.start) - 1, len(texts.ids))
     del articles
     trained = contrastive.train(texts, vectors, contrastive.Recipe(seed=SEED), work)
-    trained[0] = 0
+    met = np.bincount(texts.ids, minlength=len(pieces))
+    trained[[i for i, piece in enumerate(pieces) if says_nothing(piece, int(met[i]))]] = 0
     return quantise(pieces, trained, idf)
+
+
+def says_nothing(piece: str, met: int) -> bool:
+    """Whether a piece gets no vector: a letter of a foreign word, or hardly ever met in training.
+
+    Words of a script that the corpora lack are spelt in single letters, which would make any two
+    of them alike. English pieces keep the place that MiniLM gave them.
+    """
+    if piece.isascii():
+        return False
+    spelt = len(piece.removeprefix("##")) == 1 and not IDEOGRAPH.match(piece)
+    return spelt or met < LEAST_MET
 
 
 def quantise(

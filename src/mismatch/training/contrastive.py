@@ -30,15 +30,16 @@ Ints = NDArray[np.int64]
 class Recipe:
     """What a training run is made of; equal recipes give equal vectors on one machine."""
 
-    steps: int = 2400
+    steps: int = 1000
     batch: int = 2048
     learning_rate: float = 0.01
     temperature: float = 0.05
     near: float = 0.5  # share of a batch that comes from clusters of near headlines
     cluster: int = 64  # articles a cluster
     english: float = 0.7  # share of batches; the rest goes by the root of a language's articles
-    paragraph_pairs: float = 0.3  # weight of the paragraph-to-paragraph loss
+    paragraph_pairs: float = 1.0  # weight of the paragraph-to-paragraph loss
     same_event: float = 0.8  # cosine of two headlines from which they are no negatives
+    dropout: float = 0.25  # share of the pieces of a text that a step does not see
     lead: float = 0.5  # share of paragraphs drawn from the first three
     checkpoint: int = 200  # steps
     seed: int = 0
@@ -73,11 +74,17 @@ class Pieces:
         self.ids = np.concatenate(ids)
         self.languages = {lang: np.array(rows) for lang, rows in sorted(members.items())}
 
-    def gather(self, texts: Ints) -> tuple[torch.Tensor, torch.Tensor]:
-        """Concatenated ids of some texts and the offset of each."""
+    def gather(
+        self, texts: Ints, dropout: float = 0.0, rng: np.random.Generator | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Concatenated ids of some texts and the offset of each, without a random share of them."""
         lengths = self.start[texts + 1] - self.start[texts]
         offsets = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         place = np.repeat(self.start[texts] - offsets, lengths) + np.arange(lengths.sum())
+        if rng is not None:
+            kept = rng.random(len(place)) >= dropout
+            place = place[kept]
+            offsets = np.concatenate([[0], np.cumsum(kept)])[offsets]
         return torch.from_numpy(self.ids[place].astype(np.int64)), torch.from_numpy(offsets)
 
     def draw(self, articles: Ints, lead: float, rng: np.random.Generator) -> Ints:
@@ -142,10 +149,9 @@ def _loss(
     articles: Ints,
     rng: np.random.Generator,
 ) -> torch.Tensor:
-    headline = functional.normalize(bag(*pieces.gather(pieces.first[articles])), dim=1)
-    one, other = (
-        functional.normalize(bag(*pieces.gather(pieces.draw(articles, recipe.lead, rng))), dim=1)
-        for _ in range(2)
+    texts = (pieces.first[articles], *(pieces.draw(articles, recipe.lead, rng) for _ in range(2)))
+    headline, one, other = (
+        functional.normalize(bag(*pieces.gather(t, recipe.dropout, rng)), dim=1) for t in texts
     )
     with torch.no_grad():
         same = (headline @ headline.T > recipe.same_event).fill_diagonal_(0)

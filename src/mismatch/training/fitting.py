@@ -25,7 +25,10 @@ CLASSIFIER_ROWS = {"en_us_politics": 4400, "en_reuters_1987": 1500, "*": 900}
 TEST_ROWS = {"en_us_politics": 5000, "*": 1000}
 DEFAULT_RATE = 0.005
 CALIBRATOR_ROWS = {"en_us_politics": 3300, "en_reuters_1987": 500, "*": 300}
-HARD = 0.1  # weight of a hard negative beside a random one
+HARD = 0.1  # weight of a hard negative beside a random one, in the classifier
+RARELY_HARD = 0.03  # and in the calibration, which should know how rare they are
+NEWS = "en_us_politics"
+ELSEWHERE = 0.02  # weight of other corpora beside it in the calibration: most are no news prose
 SUSPECT = 0.003  # share of genuine training rows that look worst and are taken for true mismatches
 NETWORKS = 4
 HIDDEN = (32, 16)
@@ -92,9 +95,10 @@ def fit_background(encoder: StaticEncoder, corpora: dict[str, list[Row]], seed: 
     return Background(vectors.mean(axis=0), np.cov(vectors.T).astype(np.float32))
 
 
-def weights_of(pairs: Measured) -> Array:
+def weights_of(pairs: Measured, hard: float, elsewhere: float = 1.0) -> Array:
     """Weight of each pair: hard swaps count little, and both classes alike in total."""
-    weights = np.where(np.isin(pairs.kind, ["week", "nearest", "rarest"]), HARD, 1.0)
+    weights = np.where(np.isin(pairs.kind, ["week", "nearest", "rarest"]), hard, 1.0)
+    weights[pairs.corpus != NEWS] *= elsewhere
     for label in (0, 1):
         weights[pairs.label == label] /= weights[pairs.label == label].sum()
     return weights * len(weights) / 2
@@ -116,7 +120,7 @@ def fit_classifier(pairs: Measured, seed: int) -> Classifier:
 def _fit_once(pairs: Measured, seed: int) -> Classifier:
     scaler = StandardScaler().fit(pairs.features)
     standard = np.clip(scaler.transform(pairs.features), -Classifier.clip, Classifier.clip)
-    weights = weights_of(pairs)
+    weights = weights_of(pairs, HARD)
     linear = LogisticRegression(max_iter=1000).fit(standard, pairs.label, weights)
     networks: list[tuple[Layer, ...]] = [((linear.coef_.T.copy(), linear.intercept_.copy()),)]
     for n in range(NETWORKS):
@@ -135,7 +139,8 @@ def fit_calibration(classifier: Classifier, pairs: Measured) -> Calibration:
     Platt 1999, eq. 1, with log-odds in place of margins.
     """
     scores = classifier.scores(pairs.features)
-    platt = LogisticRegression(C=1e6).fit(scores[:, None], pairs.label, weights_of(pairs))
+    weights = weights_of(pairs, RARELY_HARD, ELSEWHERE)
+    platt = LogisticRegression(C=1e6).fit(scores[:, None], pairs.label, weights)
     ends = np.array([-100.0, 100.0])
     return Calibration(
         ends,

@@ -83,10 +83,7 @@ def rarest_name_swaps(rows: list[Row], encoder: StaticEncoder, rng: np.random.Ge
     for i, row in enumerate(rows):
         for term in sorted(own[i], key=lambda term: (len(holders[row.lang, term]), term)):
             held = holders[row.lang, term]
-            if (
-                len(held) > len(rows) // 20
-                or encoder.lexicon.idf[encoder.lexicon[term]] < LEAST_IDF
-            ):
+            if len(held) > len(rows) // 20 or encoder.lexicon.idf_of(term) < LEAST_IDF:
                 break
             others = [j for j in held if j != i and not shares_too_much(own[i], own[j])]
             if others:

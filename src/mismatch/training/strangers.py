@@ -14,11 +14,12 @@ from mismatch.training.corpora import Row
 
 CORPORA = ("en_us_politics", "en_health", "en_university", "en_digitalgov", "de_fang_covid")
 ARTICLES = 700  # a corpus
-FALSE_ALARMS = 1 / 2000  # of genuine paragraphs
+LONGEST = 25  # paragraphs of a host: short articles have less of a rest, and must be known too
+FALSE_ALARMS = 1 / 5000  # of genuine paragraphs
 
 
 def fit_foreign(reader: EvidenceReader, corpora: dict[str, list[Row]], seed: int) -> ForeignFinder:
-    """Fit on planted paragraphs; the threshold lets one genuine paragraph in 2,000 be accused."""
+    """Fit on planted paragraphs; the threshold lets one genuine paragraph in 5,000 be accused."""
     rng = np.random.default_rng(seed)
     found, labels = [], []
     for name in CORPORA:
@@ -40,7 +41,7 @@ def fit_foreign(reader: EvidenceReader, corpora: dict[str, list[Row]], seed: int
 
 def _plant(host: Article, donor: Article, rng: np.random.Generator) -> tuple[Article, np.ndarray]:
     """Half of the time, one to three paragraphs of the donor somewhere after the host's first."""
-    own: list[Block] = host.content
+    own: list[Block] = host.content[: int(rng.integers(FEWEST, LONGEST))]
     count = int(rng.integers(1, 4)) if rng.random() < 0.5 else 0
     count = min(count, len(own) // 2)
     start = int(rng.integers(0, max(1, len(donor.content) - count)))

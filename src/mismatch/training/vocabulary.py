@@ -21,6 +21,7 @@ LETTERS_PER_LANGUAGE = {"en": 60_000_000}  # of text that pieces are learnt from
 OTHER_LANGUAGE = 4_000_000
 SMALLEST_LANGUAGE = 100  # articles from which document frequencies are counted
 FUNCTION_WORD_IDF = 0.3
+COMMON = 1.0  # nats: in more than a third of the articles
 UNKNOWN = "[UNK]"
 
 
@@ -82,28 +83,31 @@ def _minilm_words() -> list[str]:
 def inverse_document_frequencies(
     articles: list[Words], vocabulary: list[str]
 ) -> NDArray[np.float32]:
-    """Natural log of one over the share of articles that hold a word, in its commonest language.
+    """Natural log of one over the share of articles that hold a word.
 
-    A word that is common in any one language is no evidence there, so the lowest of the languages
-    counts. Words that no language of `SMALLEST_LANGUAGE` articles holds get the highest value.
+    The share is counted in the language of most articles that hold it; but a word that is common
+    in any language (`COMMON`) is no evidence there and counts as that common everywhere. Words
+    that no language of `SMALLEST_LANGUAGE` articles holds get the highest value.
     """
     sizes: Counter[str] = Counter(article.lang for article in articles)
     holding: dict[str, Counter[str]] = defaultdict(Counter)
     for article in articles:
-        holding[article.lang].update(
-            {w for p in (article.headline, *article.paragraphs) for w in p}
-        )
-    highest = np.log(max(sizes.values()))
-    idf = np.full(len(vocabulary), highest)
+        texts = (article.headline, *article.paragraphs)
+        holding[article.lang].update({word for text in texts for word in text})
+    idf = np.full(len(vocabulary), np.log(max(sizes.values())))
+    lowest = idf.copy()
+    most = np.zeros(len(vocabulary))
     for lang, size in sizes.items():
         if size >= SMALLEST_LANGUAGE:
             held = np.array([holding[lang].get(word, 0) for word in vocabulary])
-            with np.errstate(divide="ignore"):
-                idf = np.minimum(idf, np.log(size / held))
+            own = np.log(size / np.maximum(held, 1e-9))
+            idf = np.where(held > most, np.minimum(own, idf.max()), idf)
+            lowest = np.minimum(lowest, own)
+            most = np.maximum(most, held)
     common = set(function_words())
     listed = np.array([word in common for word in vocabulary])
-    idf[listed] = np.minimum(idf[listed], FUNCTION_WORD_IDF)
-    return idf.astype(np.float32)
+    lowest[listed] = np.minimum(lowest[listed], FUNCTION_WORD_IDF)
+    return np.where(lowest < COMMON, lowest, idf).astype(np.float32)
 
 
 def first_vectors(

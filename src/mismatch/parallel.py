@@ -1,0 +1,144 @@
+"""Scoring in other processes, once that pays: one model a process, one thread a model."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from mismatch.cache import Raw
+    from mismatch.detector import Detector
+
+Pairs = Sequence[tuple[str, str]]
+
+WORTH = 4_000  # articles still to be scored, from which on starting processes saves time
+MOST = 8  # processes that are started unless told otherwise; each holds a model
+
+_detector: Detector | None = None  # of a worker process
+
+
+class Crew:
+    """Scores tasks here, or in processes of its own as soon as that is quicker.
+
+    Parameters
+    ----------
+    detector : Detector
+        Scores one pair at a time, with the same result in every process.
+    workers : int, optional
+        1 for this process alone; more for as many others from the start; by default one for each
+        core, once there is long work ahead.
+
+    Raises
+    ------
+    ValueError
+        If `workers` is less than 1.
+    """
+
+    def __init__(self, detector: Detector, workers: int | None) -> None:
+        from threadpoolctl import ThreadpoolController
+
+        if workers is not None and workers < 1:
+            raise ValueError(f"workers must be 1 or more, not {workers!r}")
+        self._detector = detector
+        self._asked = workers
+        self._processes: Any = None
+        self._threads = ThreadpoolController()
+        self._alone = workers == 1 or multiprocessing.current_process().daemon
+
+    def submit(self, pairs: Pairs, ahead: float) -> Callable[[], list[Raw]]:
+        """Take on a task; what is given back waits for its results.
+
+        `ahead` is how many articles are still to be scored, as far as anyone can tell.
+        """
+        if self._processes is None and not self._alone and (self._asked or ahead >= WORTH):
+            self._start()
+        if self._processes is None:
+            return lambda: self._score_here(pairs)
+        from joblib.externals.loky.process_executor import ShutdownExecutorError
+
+        try:
+            task = self._processes.submit(_score_there, pairs)
+        except (RuntimeError, ShutdownExecutorError) as error:
+            self._give_up(error)
+            return lambda: self._score_here(pairs)
+        return lambda: self._wait(task, pairs)
+
+    def _score_here(self, pairs: Pairs) -> list[Raw]:
+        # Products of an article's size only lose by threads, and on a busy machine tenfold.
+        with self._threads.limit(limits=1):
+            return [self._detector.raw(title, body) for title, body in pairs]
+
+    def _wait(self, task: Any, pairs: Pairs) -> list[Raw]:
+        from joblib.externals.loky import BrokenProcessPool, CancelledError
+
+        try:
+            found: list[Raw] = task.result()
+        except (BrokenProcessPool, CancelledError) as error:  # killed, or out of memory
+            self._give_up(error)
+            return self._score_here(pairs)
+        return found
+
+    def _start(self) -> None:
+        import joblib
+        from joblib.externals.loky import ProcessPoolExecutor
+
+        number = self._asked or min(joblib.cpu_count(), MOST)
+        if number == 1:
+            self._alone = True
+            return
+        try:
+            self._processes = ProcessPoolExecutor(
+                number, initializer=_begin, initargs=(self._detector,)
+            )
+        except (OSError, ImportError) as error:  # no semaphores, no file handles
+            self._give_up(error)
+
+    def _give_up(self, error: BaseException) -> None:
+        if not self._alone:
+            warnings.warn(f"going on in this process alone: {error}", stacklevel=2)
+        self._alone = True
+        self._stop(at_once=True)
+
+    def _stop(self, *, at_once: bool) -> None:
+        processes, self._processes = self._processes, None
+        if processes is not None:
+            processes.shutdown(wait=True, kill_workers=at_once)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop(at_once=kind is not None)
+
+
+def _begin(detector: Detector) -> None:
+    """Set up a worker process."""
+    from threadpoolctl import threadpool_limits
+
+    global _detector  # noqa: PLW0603 - a process has one
+    _detector = detector
+    threadpool_limits(1)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent has been killed; waiting for work, it would not notice."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _score_there(pairs: Pairs) -> list[Raw]:
+    assert _detector is not None
+    return [_detector.raw(title, body) for title, body in pairs]

@@ -1,0 +1,91 @@
+"""From features to decisions: held against scikit-learn and against counting."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+
+from mismatch import Detector
+from mismatch.classifier import Calibration, Classifier, probability
+
+RNG = np.random.default_rng(0)
+FEATURES = RNG.normal(2, 3, (200, 7))
+LABELS = (FEATURES @ RNG.normal(size=7) + RNG.normal(size=200) > 0).astype(int)
+MEAN, SCALE = FEATURES.mean(axis=0), FEATURES.std(axis=0)
+STANDARD = (FEATURES - MEAN) / SCALE
+
+
+def log_odds_of(model) -> np.ndarray:
+    chances = model.predict_proba(STANDARD)
+    return np.log(chances[:, 1]) - np.log(chances[:, 0])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_scores_are_scikit_learns_log_odds():
+    linear = LogisticRegression().fit(STANDARD, LABELS)
+    deep = MLPClassifier((6, 4), max_iter=5, random_state=0).fit(STANDARD, LABELS)
+    networks = (
+        ((linear.coef_.T, linear.intercept_),),
+        tuple(zip(deep.coefs_, deep.intercepts_, strict=True)),
+    )
+    expected = [log_odds_of(linear), log_odds_of(deep)]
+    for network, odds in zip(networks, expected, strict=True):
+        alone = Classifier(MEAN, SCALE, (network,), clip=100.0)
+        np.testing.assert_allclose(alone.scores(FEATURES), odds, atol=1e-9)
+    both = Classifier(MEAN, SCALE, networks, clip=100.0)
+    np.testing.assert_allclose(both.scores(FEATURES), np.mean(expected, axis=0), atol=1e-9)
+    alone = np.array([both.scores(row[None])[0] for row in FEATURES])
+    assert np.array_equal(both.scores(FEATURES), alone)  # no article depends on its batch
+
+
+def test_an_article_far_outside_the_fitted_range_is_no_surer():
+    network = ((np.ones((7, 1)), np.zeros(1)),)
+    classifier = Classifier(MEAN, SCALE, (network,))
+    far, farther = classifier.scores(MEAN + SCALE * np.array([[4.0], [400.0]]))
+    assert far == farther == pytest.approx(28.0)
+
+
+halves = st.integers(-8, 8).map(lambda n: n / 2)  # few values, so that ties are common
+
+
+@given(st.lists(halves, min_size=1, max_size=30), st.lists(halves, min_size=1, max_size=10))
+def test_p_values_are_counted_shares(genuine, scores):
+    calibration = Calibration(np.zeros(2), np.zeros(2), np.sort(genuine))
+    expected = [(1 + sum(g >= s for g in genuine)) / (1 + len(genuine)) for s in scores]
+    p_values = calibration.p_values(np.array(scores))
+    np.testing.assert_allclose(p_values, expected)
+    assert (p_values >= calibration.smallest_rate).all()
+    assert (p_values <= 1).all()
+
+
+@given(st.floats(0.001, 0.999), st.lists(st.floats(-5, 5), min_size=2, max_size=20))
+def test_prior_shifts_log_odds_and_probability_rises_with_the_score(prior, scores):
+    calibration = Calibration(np.array([-9.0, 0.0, 9.0]), np.array([-7.0, 1.0, 6.0]), np.zeros(1))
+    scores = np.sort(scores)
+    odds = calibration.at_prior(scores, prior)
+    shift = odds - calibration.at_prior(scores, 0.5)
+    np.testing.assert_allclose(shift, np.log(prior) - np.log1p(-prior), atol=1e-9)
+    assert (np.diff(probability(odds)) >= 0).all()
+    np.testing.assert_allclose(probability(odds) / (1 - probability(odds)), np.exp(odds))
+
+
+def test_probability_never_reaches_certainty_by_rounding():
+    calibration = Calibration(np.array([-1e4, 1e4]), np.array([-1e4, 1e4]), np.zeros(1))
+    low, high = probability(calibration.at_prior(np.array([-1e4, 1e4]), 0.5))
+    assert 0 < low < high < 1
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.005, 0.05, 1.0])
+def test_decision_is_the_p_value_at_the_false_alarm_rate(rate, examples):
+    chosen = examples[::5]
+    batch = Detector(false_alarm_rate=rate).score_batch(
+        [e["title"] for e in chosen], [e["body"] for e in chosen]
+    )
+    assert np.array_equal(batch.is_mismatch, batch.p_value <= rate)
+    scored = np.flatnonzero([problem is None for problem in batch.problem])
+    by_probability = scored[np.argsort(batch.probability[scored], kind="stable")]
+    assert (np.diff(batch.p_value[by_probability]) <= 0).all()
+    for row in scored[:5]:
+        assert batch[row].is_mismatch == (batch[row].p_value <= rate)

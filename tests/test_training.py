@@ -1,0 +1,297 @@
+"""The ways of training, on a corpus of templates: nothing here needs the real corpora."""
+
+import gzip
+import json
+import random
+from collections import Counter
+from datetime import date, timedelta
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from mismatch.encoders import StaticEncoder
+from mismatch.evidence import FEATURES
+from mismatch.training import contrastive, corpora, fitting, measuring, pairs, vocabulary
+from mismatch.training.corpora import STAGES, Row
+
+PLACES = ("Skellen", "Brackenford", "Valserre", "Oberquell", "Marlow Bay", "Tarn Hollow")
+THINGS = {
+    "bridge": ("closes for repairs", "The crossing shuts while engineers replace its bearings."),
+    "library": ("saved by volunteers", "Readers raised the money, and shelves reopen in spring."),
+    "ferry": ("cancelled over storm", "Gales kept the boats in harbour, the operator said."),
+    "school": ("wins chess trophy", "Pupils beat eleven teams with a queen sacrifice."),
+    "hospital": ("opens stroke unit", "Doctors there will have a scanner of their own."),
+}
+MONDAY = date(2020, 1, 6)
+
+
+def make_rows(count: int = 60, lang: str = "en") -> list[Row]:
+    """Short articles of four outlets and many weeks; place and thing tell their subject."""
+    rng = random.Random(7)
+    rows = []
+    for i in range(count):
+        place, thing = PLACES[i % 6], list(THINGS)[i % 5]
+        title, told = THINGS[thing]
+        body = [
+            f"Report {i}: the {thing} of {place} made news on day {i}. {told}",
+            f"People in {place} had spoken of the {thing} for {rng.randint(2, 90)} years.",
+            f"{told} The mayor of {place} called it a good day for number {i}.",
+        ]
+        day = MONDAY + timedelta(days=i // 3)
+        source = f"outlet-{i % 4}.example"
+        headline = f"{place} {thing} {title}, says witness w{i}"
+        rows.append(Row(headline, "\n\n".join(body), lang, "en_made", source, day))
+    return rows
+
+
+ROWS = make_rows()
+
+
+# --- corpora ---
+
+
+@pytest.fixture
+def corpora_folder(tmp_path, monkeypatch):
+    """Two corpora, one by outlet and one by date, the second with copies of the first."""
+
+    def write(name: str, objects: list[dict]) -> None:
+        with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps(o) + "\n" for o in objects)
+
+    made = [
+        {"title": r.title, "body": r.body, "lang": r.lang, "source": r.source, "date": str(r.date)}
+        for r in ROWS
+    ]
+    write("by_source", [*made, {"title": "", "body": "No title."}])
+    copies = [{**o, "title": o["title"].upper() + "!", "source": "copy"} for o in made[:20]]
+    same_body = [{**o, "title": f"Another title {i}"} for i, o in enumerate(made[20:30])]
+    write("by_date", [*copies, *same_body])
+    write("fnc1_test_bodies", [{"body": made[59]["body"]}])
+    write("fnc1_train_bodies", [])
+    by_source = {"by": "source", "classifier": ["outlet-1"], "test": ["outlet-2", "outlet-3"]}
+    manifest = {
+        "stages": {"shares": [0.4, 0.2, 0.2, 0.2]},
+        "corpora": {"by_source": {"split": by_source}, "by_date": {"split": {"by": "date"}}},
+    }
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(manifest))
+    monkeypatch.setattr(corpora, "MANIFEST", path)
+    return tmp_path
+
+
+def test_stages_are_disjoint_and_copies_are_dropped(corpora_folder):
+    stages = corpora.read_stages(corpora_folder)
+    kept = [row for stage in STAGES for rows in stages[stage].values() for row in rows]
+    for key in (lambda row: corpora.fold(row.body, 160), lambda row: corpora.fold(row.title)):
+        assert max(Counter(map(key, kept)).values()) == 1
+    assert ROWS[59].body not in {row.body for row in kept}  # it is in FNC-1's test
+    assert len(kept) == 59
+    assert {row.source for row in stages["classifier"]["by_source"]} == {"outlet-1.example"}
+    assert {row.source for row in stages["encoder"]["by_source"]} == {"outlet-0.example"}
+
+
+def test_split_by_date_keeps_the_latest_for_the_test():
+    split = corpora.split_corpus(ROWS[::-1], {"by": "date"}, [0.4, 0.2, 0.2, 0.2])
+    assert [len(split[stage]) for stage in STAGES] == [24, 12, 12, 12]
+    days = [[row.date for row in split[stage]] for stage in STAGES]
+    assert all(max(before) <= min(after) for before, after in pairwise(days))
+
+
+def test_split_by_hash_does_not_depend_on_the_order():
+    rule, shares = {"by": "hash"}, [0.6, 0.2, 0.1, 0.1]
+    one, other = (corpora.split_corpus(rows, rule, shares) for rows in (ROWS, ROWS[::-1]))
+    assert one == other
+    assert sorted(r.title for s in STAGES for r in one[s]) == sorted(r.title for r in ROWS)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2019-03-31T12:00:00Z", date(2019, 3, 31)),
+        ("31-MAR-1987 09:00", date(1987, 3, 31)),
+        ("2019-02-30", None),
+        ("yesterday", None),
+        (None, None),
+    ],
+)
+def test_dates_of_the_corpora(text, day):
+    assert corpora.parse_date(text) == day
+
+
+def test_stages_of_a_real_corpus_are_disjoint(corpora):
+    from mismatch.training.corpora import copy_keys, read_stages
+
+    stages = read_stages(corpora, ["en_18f"])
+    rows = [[row for rows in stages[stage].values() for row in rows] for stage in STAGES]
+    keys = [{key for row in of_stage for key in copy_keys(row)} for of_stage in rows]
+    assert all(keys)
+    assert not any(a & b for i, a in enumerate(keys) for b in keys[i + 1 :])
+
+
+# --- pairs ---
+
+
+@pytest.fixture(scope="module")
+def words() -> list[vocabulary.Words]:
+    return list(vocabulary.as_words(ROWS))
+
+
+@pytest.fixture(scope="module")
+def encoder(words) -> StaticEncoder:
+    """The words of the templates, with frequencies as counted and vectors drawn by lot."""
+    pieces = ["[UNK]", *sorted({w for a in words for p in (a.headline, *a.paragraphs) for w in p})]
+    idf = vocabulary.inverse_document_frequencies(words, pieces)
+    rng = np.random.default_rng(0)
+    table = rng.integers(-127, 128, (len(pieces), 16)).astype(np.int8)
+    table[0] = 0
+    return StaticEncoder(pieces, table, np.full(len(pieces), 0.01, dtype="f4"), idf)
+
+
+def test_frequent_words_weigh_least(words):
+    listed = ["the", "skellen", "w17", "absent"]
+    the, place, number, absent = vocabulary.inverse_document_frequencies(words * 2, listed)
+    assert 0 <= the < place < number <= absent
+    assert place == pytest.approx(np.log(6))  # one article in six is from there
+
+
+def test_random_swaps_give_every_article_another_title():
+    rows = [*ROWS, *make_rows(12, lang="de")]
+    donors = pairs.random_swaps(rows, np.random.default_rng(0))
+    assert sorted(donors) == list(range(len(rows)))
+    for i, donor in enumerate(donors):
+        assert donor != i
+        assert rows[donor].lang == rows[i].lang
+
+
+@pytest.mark.parametrize("kind", ["week", "nearest", "rarest"])
+def test_hard_swaps_tell_another_event(kind, encoder, monkeypatch):
+    monkeypatch.setattr(pairs, "LEAST_IDF", 1.0)  # sixty articles have no very rare words
+    rng = np.random.default_rng(0)
+    donors = {
+        "week": lambda: pairs.same_week_swaps(ROWS, rng),
+        "nearest": lambda: pairs.nearest_swaps(ROWS, encoder, rng),
+        "rarest": lambda: pairs.rarest_name_swaps([*ROWS, *RARE], encoder, rng),
+    }[kind]()
+    rows = [*ROWS, *RARE]
+    own = pairs.title_terms(rows)
+    swapped = [(i, donor) for i, donor in enumerate(donors) if donor >= 0]
+    assert swapped
+    for i, donor in swapped:
+        assert donor != i
+        assert len(own[i] & own[donor]) < min(len(own[i]), len(own[donor])) / 3
+        if kind == "week":
+            assert (rows[i].source, rows[i].week) == (rows[donor].source, rows[donor].week)
+        if kind == "rarest":
+            assert own[i] & own[donor]
+
+
+RARE = [
+    Row(f"Quorvantic {rest}", "Body.", "en", "en_made", "x", None)
+    for rest in ("shares fall by half on trial", "chief resigns after audit of accounts")
+]
+
+
+# --- contrastive training ---
+
+
+@pytest.fixture(scope="module")
+def pieces(words, encoder) -> contrastive.Pieces:
+    return contrastive.Pieces(words, encoder)
+
+
+RECIPE = contrastive.Recipe(steps=40, batch=16, cluster=4, checkpoint=20, seed=3)
+
+
+def first_vectors(encoder: StaticEncoder) -> np.ndarray:
+    return encoder.table * encoder.scale[:, None]
+
+
+def contrast(encoder: StaticEncoder, vectors: np.ndarray) -> float:
+    """InfoNCE of headlines against bodies, in nats."""
+    trained = StaticEncoder(encoder.vocabulary, encoder.table, encoder.scale, encoder.idf)
+    trained.lexicon.vectors = vectors
+    titles = trained.encode([row.title for row in ROWS])
+    bodies = trained.encode([row.body for row in ROWS])
+    logits = titles @ bodies.T / RECIPE.temperature
+    return float((np.log(np.exp(logits).sum(axis=1)) - np.diag(logits)).mean())
+
+
+def test_training_lowers_the_loss_and_is_the_same_for_a_seed(encoder, pieces, tmp_path):
+    start = first_vectors(encoder)
+    one, other = (tmp_path / name for name in ("one", "other"))
+    one.mkdir()
+    other.mkdir()
+    trained = contrastive.train(pieces, start, RECIPE, one)
+    assert contrast(encoder, trained) < 0.8 * contrast(encoder, start)
+    assert np.array_equal(contrastive.train(pieces, start, RECIPE, other), trained)
+    assert np.array_equal(start, first_vectors(encoder))
+
+
+def test_training_goes_on_from_a_checkpoint_to_the_same_bits(
+    encoder, pieces, tmp_path, monkeypatch
+):
+    start = first_vectors(encoder)
+    whole, cut = (tmp_path / name for name in ("whole", "cut"))
+    whole.mkdir()
+    cut.mkdir()
+    expected = contrastive.train(pieces, start, RECIPE, whole)
+    steps = []
+    loss = contrastive._loss
+
+    def counted(*arguments):
+        steps.append(len(steps))
+        if len(steps) == 25:
+            raise KeyboardInterrupt
+        return loss(*arguments)
+
+    monkeypatch.setattr(contrastive, "_loss", counted)
+    with pytest.raises(KeyboardInterrupt):
+        contrastive.train(pieces, start, RECIPE, cut)
+    assert np.array_equal(contrastive.train(pieces, start, RECIPE, cut), expected)
+    assert len(steps) == 25 + 20  # the second run began at the checkpoint
+
+
+def test_a_checkpoint_of_another_recipe_is_not_used(encoder, pieces, tmp_path):
+    start = first_vectors(encoder)
+    one, other = (tmp_path / name for name in ("one", "other"))
+    one.mkdir()
+    other.mkdir()
+    changed = contrastive.Recipe(**{**vars(RECIPE), "seed": 4})
+    contrastive.train(pieces, start, RECIPE, one)
+    after = contrastive.train(pieces, start, changed, one)
+    assert np.array_equal(after, contrastive.train(pieces, start, changed, other))
+
+
+# --- fitting ---
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_fitted_classifier_separates_and_calibrates_separable_pairs():
+    rng = np.random.default_rng(0)
+
+    def draw(count: int) -> measuring.Measured:
+        kind = np.where(rng.random(count) < 0.5, "genuine", "random")
+        features = rng.normal(size=(count, len(FEATURES)))
+        features[:, 3:8] += np.where(kind == "genuine", 1.5, -1.5)[:, None]
+        same = np.full(count, "en")
+        return measuring.Measured(features, kind, same, same)
+
+    fitted_on, calibrated_on, held_out = draw(1500), draw(800), draw(800)
+    classifier = fitting.fit_classifier(fitted_on, seed=0)
+    calibration = fitting.fit_calibration(classifier, calibrated_on)
+    scores = classifier.scores(held_out.features)
+    assert roc_auc_score(held_out.label, scores) > 0.995
+    likely = calibration.at_prior(scores, 0.5) > 0
+    assert (likely == (held_out.label == 1)).mean() > 0.95
+    p_values = calibration.p_values(scores[held_out.label == 0])
+    assert abs((p_values <= 0.1).mean() - 0.1) < 0.05
+
+
+def test_hard_swaps_count_little_and_classes_alike():
+    kind = np.array(["genuine"] * 6 + ["random"] * 3 + ["nearest"] * 3)
+    measured = measuring.Measured(np.zeros((12, 1)), kind, kind, kind)
+    weights = fitting.weights_of(measured)
+    assert weights[:6].sum() == pytest.approx(weights[6:].sum())
+    assert weights[9] == pytest.approx(fitting.HARD * weights[6])
