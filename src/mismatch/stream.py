@@ -35,12 +35,14 @@ def score_rows(
     progress: bool | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.object_], NDArray[np.object_]]:
     """Raw score, problem and reasons of `total` rows, as arrays; rows without a score have NaN."""
-    from tqdm.auto import tqdm
-
+    shown = total >= BAR_FROM if progress is None else progress
+    if shown:
+        from tqdm.auto import tqdm  # in a notebook it wants widgets, and warns where there are none
+    else:
+        from tqdm import tqdm
     scores = np.full(total, np.nan)
     problem = np.full(total, None, dtype=object)
     reasons = np.full(total, None, dtype=object)
-    shown = total >= BAR_FROM if progress is None else progress
     # None: silent where there is neither terminal nor notebook
     with tqdm(total=total, unit=" articles", disable=None if shown else True, leave=False) as bar:
         options = {"total": total, "workers": workers, "cache": cache, "tell": bar.update}
