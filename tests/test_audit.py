@@ -72,7 +72,7 @@ def test_boilerplate_bodies_are_one_body_under_many_titles(report):
 
 def test_the_prior_is_near_the_planted_share(report):
     planted = (STRETCH[1] - STRETCH[0] + 2 * len(SWAPS)) / (len(report) - len(WALL))
-    assert report.prior == pytest.approx(planted, abs=0.06)
+    assert planted / 1.5 <= report.prior <= planted * 1.5  # 72 rows tell no more than that
 
 
 @pytest.mark.parametrize("kind", KINDS)

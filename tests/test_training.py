@@ -292,6 +292,6 @@ def test_fitted_classifier_separates_and_calibrates_separable_pairs():
 def test_hard_swaps_count_little_and_classes_alike():
     kind = np.array(["genuine"] * 6 + ["random"] * 3 + ["nearest"] * 3)
     measured = measuring.Measured(np.zeros((12, 1)), kind, kind, kind)
-    weights = fitting.weights_of(measured)
+    weights = fitting.weights_of(measured, fitting.HARD)
     assert weights[:6].sum() == pytest.approx(weights[6:].sum())
     assert weights[9] == pytest.approx(fitting.HARD * weights[6])
