@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 LONGEST_WORD = 40  # characters; longer runs (scripts without spaces) are cut after as many
 IDEOGRAPHS = "\u2e80-\u2fff\u3005-\u312f\u31a0-\u9fff\uf900-\ufaff"  # each is a word of its own
 REMEMBERED_WORDS = 60_000  # outside the vocabulary; beyond it they are dropped
+ROOM = REMEMBERED_WORDS + 4096  # the most of them at once, but for articles of record length
 
 
 _PARTS = re.compile(f"[{IDEOGRAPHS}]|[^{IDEOGRAPHS}]{{1,{LONGEST_WORD}}}")
@@ -35,6 +37,26 @@ class Encoder(Protocol):
     def encode(self, sentences: list[str]) -> NDArray[np.float32]:
         """Embed texts as an array of shape (n, d)."""
         ...
+
+
+def as_encoder(encoder: Encoder | str | Path) -> Encoder:
+    """The encoder itself, or the sentence-transformers model of a path or name.
+
+    Raises
+    ------
+    TypeError
+        If it is neither text nor an object with ``encode``.
+    """
+    if isinstance(encoder, str | Path):
+        from sentence_transformers import SentenceTransformer
+
+        return SentenceTransformer(str(encoder))  # type: ignore[return-value]
+    if not callable(getattr(encoder, "encode", None)):
+        raise TypeError(
+            "encoder must have a method encode(list of str), or be the name or path of a "
+            f"sentence-transformers model, not {type(encoder).__name__}"
+        )
+    return encoder
 
 
 class StaticEncoder:
@@ -63,7 +85,7 @@ class StaticEncoder:
         self.table = table
         self.scale = scale
         self.idf = idf
-        self.lexicon = Lexicon(vocabulary, table * scale[:, None], idf)
+        self.lexicon = Lexicon(vocabulary, table, scale, idf)
 
     @property
     def dimension(self) -> int:
@@ -134,16 +156,24 @@ class Lexicon(dict[str, int]):
     """
 
     def __init__(
-        self, vocabulary: list[str], vectors: NDArray[np.float32], idf: NDArray[np.float32]
+        self,
+        vocabulary: list[str],
+        table: NDArray[np.int8],
+        scale: NDArray[np.float32],
+        idf: NDArray[np.float32],
     ) -> None:
         super().__init__((p, row) for row, p in enumerate(vocabulary) if not p.startswith("##"))
         self.pieces = {piece: row for row, piece in enumerate(vocabulary)}
         self.longest = max(map(len, vocabulary), default=0)
         self.size = self.known = len(vocabulary)
-        self.vectors = vectors
-        self.norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-        self.idf = idf
-        self.rarest = float(idf.max())
+        # Room for new words from the start: growing copies everything, and memory that is only
+        # set aside costs nothing.
+        self.vectors = np.empty((self.known + ROOM, table.shape[1]), dtype=np.float32)
+        vectors = np.multiply(table, scale[:, None], out=self.vectors[: self.known])
+        self.norms = np.zeros(len(self.vectors), dtype=np.float32)
+        self.norms[: self.known] = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+        self.idf = np.full(len(self.vectors), idf.max(), dtype=np.float32)
+        self.idf[: self.known] = idf
 
     def rows(self, words: list[str]) -> NDArray[np.intp]:
         """The row of each word, in order."""
@@ -156,6 +186,8 @@ class Lexicon(dict[str, int]):
 
     def piece_ids(self, word: str) -> list[int]:
         """Vocabulary ids of the pieces of a word."""
+        if word.isascii() and len(word) <= LONGEST_WORD:
+            return self._cut(word)
         return [i for part in split_word(word) for i in self._cut(part)]
 
     def forget(self) -> None:
@@ -170,9 +202,11 @@ class Lexicon(dict[str, int]):
         row = self.size
         if row == len(self.vectors):
             self._grow()
-        self.vectors[row] = self.vectors[ids].sum(axis=0)
-        self.norms[row] = math.sqrt(float(self.vectors[row] @ self.vectors[row]))
-        self.idf[row] = self.rarest
+        vector = self.vectors[row]
+        vector.fill(0)
+        for piece in ids:  # quicker than one sum: they are two or three
+            vector += self.vectors[piece]
+        self.norms[row] = math.sqrt(float(vector @ vector))
         self.size += 1
         self[word] = row
         return row
@@ -181,19 +215,18 @@ class Lexicon(dict[str, int]):
         more = max(1024, self.size - self.known)
         self.vectors = np.concatenate([self.vectors, np.zeros((more, self.vectors.shape[1]), "f4")])
         self.norms = np.concatenate([self.norms, np.zeros(more, "f4")])
-        self.idf = np.concatenate([self.idf, np.zeros(more, "f4")])
+        self.idf = np.concatenate([self.idf, np.full(more, self.idf.max(), "f4")])
 
-    def _cut(self, word: str) -> list[int]:
+    def _cut(self, rest: str) -> list[int]:
         ids: list[int] = []
-        start = 0
-        while start < len(word):
-            prefix = "##" if start else ""
-            for stop in range(min(len(word), start + self.longest), start, -1):
-                piece = self.pieces.get(prefix + word[start:stop])
+        mark = 0  # the length of what `rest` begins with inside a word: ##
+        while len(rest) > mark:
+            for stop in range(min(len(rest), mark + self.longest), mark, -1):
+                piece = self.pieces.get(rest[:stop])
                 if piece is not None:
                     break
             else:
                 return []
             ids.append(piece)
-            start = stop
+            rest, mark = "##" + rest[stop:], 2
         return ids

@@ -95,11 +95,10 @@ class EvidenceReader:
             block.words if block.text.isascii() else terms(block.words) for block in article.content
         ]
         headline = list(dict.fromkeys(terms(article.headline_words)))[:LONGEST_HEADLINE]
-        query = _Query(self.encoder.lexicon, headline)
-        body = _Body(self.encoder.lexicon, paragraphs)
-        places = [body.place.get(word, -1) for word in headline]
-        found = [float(place >= 0) for place in places]
-        soft = body.coverage(query, places)
+        body = _Body(self.encoder.lexicon, paragraphs, headline)
+        query = body.query
+        found = [float(place < body.size) for place in query.places]
+        soft = body.coverage()
         covered = soft.max(axis=0)
         idf = query.idf
         weights = idf / max(idf.sum(), 1e-9)
@@ -135,7 +134,7 @@ class EvidenceReader:
             max([weight * (1 - part) for weight, part in zip(rarity, cover, strict=True)]),
             _found_by_chance(rarity, cover, body.words),
             sum(numbers) / len(numbers) if numbers else 0.5,
-            body.tfidf_cosine(query, places),
+            body.tfidf_cosine(),
             ranked[0],
             sum(ranked[:3]) / len(ranked[:3]),
             body_similarity,
@@ -160,22 +159,22 @@ class EvidenceReader:
 
 
 class _Query:
-    """The distinct words of a headline."""
+    """The distinct words of a headline, at `places` of arrays of vectors, their norms and idf."""
 
-    def __init__(self, lexicon: Lexicon, headline: list[str]) -> None:
-        rows = lexicon.rows(headline)
-        raw = lexicon.vectors.take(rows, axis=0)
-        self.norms = lexicon.norms.take(rows)
+    def __init__(self, places: list[int], raw: Vectors, norms: Vectors, idf: Vectors) -> None:
+        self.places = places
+        raw = raw.take(places, axis=0)
+        self.norms = norms.take(places)
         units = raw / np.maximum(self.norms, 1e-9)[:, None]
         self.columns: Vectors = np.ascontiguousarray(units.T)  # multiplies faster than units.T
-        self.idf = lexicon.idf.take(rows).astype(np.float64)
-        self.vector: Vectors = _unit(raw.sum(axis=0))
+        self.idf = idf.take(places).astype(np.float64)
+        self.vector: Vectors = _unit(np.add.reduce(raw))
 
 
 class _Body:
     """The content paragraphs as vectors, and each distinct word of them once."""
 
-    def __init__(self, lexicon: Lexicon, paragraphs: list[list[str]]) -> None:
+    def __init__(self, lexicon: Lexicon, paragraphs: list[list[str]], headline: list[str]) -> None:
         lengths = list(map(len, paragraphs))
         self.words = sum(lengths)
         self.lengths = np.array(lengths)
@@ -185,36 +184,41 @@ class _Body:
         self.inverse = np.fromiter(
             map(place.__getitem__, chain.from_iterable(paragraphs)), np.intp, self.words
         )
-        self.place: dict[str, int] = place
-        rows = lexicon.rows(list(place))
-        self.raw = lexicon.vectors.take(rows, axis=0)  # several times faster than vectors[rows]
-        self.norms = lexicon.norms.take(rows)
-        self.idf = lexicon.idf.take(rows)
+        self.size = size = len(place)
+        places = [place[word] for word in headline]  # those the body lacks come last
+        words = list(place)
+        self.distinct = words[:size]
+        rows = lexicon.rows(words)
+        raw = lexicon.vectors.take(rows, axis=0)  # several times faster than vectors[rows]
+        norms = lexicon.norms.take(rows)
+        idf = lexicon.idf.take(rows)
+        self.query = _Query(places, raw, norms, idf)
+        self.raw, self.norms, self.idf = raw[:size], norms[:size], idf[:size]
         self.vectors: Vectors = self._sums()
         squares = np.einsum("ij,ij->i", self.vectors, self.vectors)
         self.vectors /= np.maximum(np.sqrt(squares), 1e-9)[:, None]
-        self.whole = _unit(self.vectors.sum(axis=0))
+        self.whole = _unit(np.add.reduce(self.vectors))
 
     def _sums(self) -> Vectors:
         """Sum of the vectors of each paragraph's words, shape (paragraphs, d)."""
         if len(self.lengths) > FEW_PARAGRAPHS:  # a table of counts is slower then, and may be huge
             parts = np.split(self.inverse, np.cumsum(self.lengths)[:-1])
-            return np.array([self.raw.take(part, axis=0).sum(axis=0) for part in parts])
+            return np.array([np.add.reduce(self.raw.take(part, axis=0)) for part in parts])
         height, width = len(self.lengths), len(self.raw)
         cell = np.repeat(np.arange(height) * width, self.lengths) + self.inverse
         table = np.bincount(cell, minlength=height * width).reshape(height, width)
         sums: Vectors = table.astype(np.float32) @ self.raw
         return sums
 
-    def coverage(self, query: _Query, places: list[int]) -> Floats:
+    def coverage(self) -> Floats:
         """How well each paragraph covers each headline word, 0 to 1: shape (paragraphs, words).
 
         1 where it holds the word, otherwise the word's best cosine in it; none without a vector.
         """
-        cosines = self.raw @ query.columns
+        cosines = self.raw @ self.query.columns
         cosines /= np.maximum(self.norms, 1e-9)[:, None]
-        for i, place in enumerate(places):
-            if place >= 0:
+        for i, place in enumerate(self.query.places):
+            if place < self.size:
                 cosines[place, i] = max(1.0, cosines[place, i])
         starts = np.cumsum(self.lengths) - self.lengths
         best = np.maximum.reduceat(cosines.take(self.inverse, axis=0), starts, axis=0)
@@ -225,20 +229,21 @@ class _Body:
 
         Words of five letters or more are alike when the first five are the same.
         """
-        text = " " + " ".join(self.place)
+        text = " " + " ".join(self.distinct)
         return [
             hit or float(len(word) >= PREFIX and f" {word[:PREFIX]}" in text)
             for word, hit in zip(headline, found, strict=True)
         ]
 
-    def tfidf_cosine(self, query: _Query, places: list[int]) -> float:
+    def tfidf_cosine(self) -> float:
         """Cosine of headline and body as bags of words, counts times idf."""
         body = np.bincount(self.inverse).astype(np.float32) * self.idf
-        norm = math.sqrt(float(body @ body) * float(query.idf @ query.idf))
+        idf = self.query.idf
+        norm = math.sqrt(float(body @ body) * float(idf @ idf))
         shared = [
-            float(body[place]) * idf
-            for place, idf in zip(places, query.idf.tolist(), strict=True)
-            if place >= 0
+            float(body[place]) * rarity
+            for place, rarity in zip(self.query.places, idf.tolist(), strict=True)
+            if place < self.size
         ]
         return sum(shared) / norm if norm else 0.0
 

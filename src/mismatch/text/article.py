@@ -10,9 +10,9 @@ from mismatch.text.boilerplate import is_boilerplate, is_likely_boilerplate
 from mismatch.text.copies import CopyCutter
 from mismatch.text.echo import EchoFinder
 from mismatch.text.markup import mask
-from mismatch.text.normalisation import normalise, plain, straighten, words
+from mismatch.text.normalisation import fold, normalise, plain, straighten, words
 from mismatch.text.paragraphs import Span, paragraph_spans
-from mismatch.text.titles import headline_of, names_no_article
+from mismatch.text.titles import LONGEST_TITLE, headline_of, names_no_article
 
 
 class Role(StrEnum):
@@ -110,16 +110,22 @@ def read(title: str, body: str) -> Article:
     >>> [block.role.value for block in article.blocks]
     ['content', 'echo']
     """
-    full_title = normalise(title)
+    full_title = normalise(title[:LONGEST_TITLE])
     headline = headline_of(full_title)
     headline_words = words(headline)
     finder, cutter = EchoFinder(headline, full_title), CopyCutter(headline_words)
     masked = mask(body) if "<" in body or "&lt;" in body else body
     straight = straighten(masked)
+    folded = fold(straight)
     blocks: list[Block] = []
     for start, end in paragraph_spans(masked):
-        text = plain(straight[start:end])
-        tokens = words(text)
+        if folded:
+            text, tokens = folded[0][start:end], folded[1][start:end].split()
+            if "  " in text:
+                text = " ".join(text.split())
+        else:
+            text = plain(straight[start:end])
+            tokens = words(text)
         if not tokens:
             continue
         distinct = set(tokens)

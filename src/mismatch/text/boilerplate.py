@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from mismatch.text.lines import LONGEST_LINK, is_furniture_line
 from mismatch.text.lists import read_lists
@@ -37,15 +38,22 @@ _LONGEST_SENTENCE = 45  # words; a longer sentence is no furniture's
 _LONGEST_LINE = 10
 
 
-def _index(starts: Iterable[str], anywhere: Iterable[str]) -> dict[str, list[tuple[str, bool]]]:
+class _Phrase(NamedTuple):
+    text: str
+    anchored: bool  # to the start of a sentence
+    words: frozenset[str]
+
+
+def _index(starts: Iterable[str], anywhere: Iterable[str]) -> dict[str, list[_Phrase]]:
     """Return phrases by the word that calls for looking: their longest that is not common."""
-    index: dict[str, list[tuple[str, bool]]] = {}
+    index: dict[str, list[_Phrase]] = {}
     for anchored, phrases in ((True, starts), (False, anywhere)):
-        for phrase in sorted(phrases):
+        for text in sorted(phrases):
+            parts = text.split()
             trigger = max(
-                phrase.split(), key=lambda word: (len(word) > 3 and word not in _COMMON, len(word))
+                parts, key=lambda word: (len(word) > 3 and word not in _COMMON, len(word))
             )
-            index.setdefault(trigger, []).append((phrase, anchored))
+            index.setdefault(trigger, []).append(_Phrase(text, anchored, frozenset(parts)))
     return index
 
 
@@ -93,10 +101,11 @@ def is_boilerplate(text: str, tokens: list[str], distinct: AbstractSet[str] | No
         return True
     if not text.isascii() and len(text) <= 200 and _UNSPACED_SCRIPT.search(text):
         return _is_unspaced_furniture(text)
-    triggers = _TRIGGERS.intersection(tokens if distinct is None else distinct)
+    distinct = set(tokens) if distinct is None else distinct
+    triggers = _TRIGGERS & distinct
     if not triggers:
         return False
-    if _holds_phrase(" ".join(tokens), triggers) and _most_sentences_are(text):
+    if _holds_phrase(tokens, distinct, triggers) and _most_sentences_are(text, len(tokens)):
         return True
     return not _WALL_TRIGGERS.isdisjoint(triggers) and _is_wall(tokens)
 
@@ -169,18 +178,18 @@ def _is_known_line(tokens: list[str]) -> bool:
     )
 
 
-def _holds_phrase(joined: str, triggers: Iterable[str]) -> bool:
+def _holds_phrase(tokens: list[str], distinct: AbstractSet[str], triggers: Iterable[str]) -> bool:
     """Tell cheaply whether looking at single sentences can pay."""
     for trigger in triggers:
         if trigger in _NEWSLETTER:
             return True
-        for phrase, _ in _PHRASES.get(trigger, ()):
-            if phrase in joined:
+        for phrase in _PHRASES.get(trigger, ()):
+            if phrase.words <= distinct and phrase.text in " ".join(tokens):
                 return True
     return False
 
 
-def _most_sentences_are(text: str) -> bool:
+def _most_sentences_are(text: str, count: int) -> bool:
     furniture = prose = 0
     for sentence in _SENTENCE_BREAK.split(text):
         tokens = words(sentence)
@@ -188,6 +197,8 @@ def _most_sentences_are(text: str) -> bool:
             furniture += len(tokens)
         elif len(tokens) > 3:
             prose += len(tokens)
+            if count - prose <= 1.5 * prose:  # whatever follows
+                return False
     return furniture > 1.5 * prose
 
 
@@ -208,9 +219,9 @@ def _holds_phrase_in_place(joined: str, tokens: list[str]) -> bool:
     """Tell whether a sentence begins with an anchored phrase, or holds another anywhere."""
     padded = f" {joined} "
     return any(
-        padded.startswith(f" {phrase} ") if anchored else f" {phrase} " in padded
+        padded.startswith(f" {phrase.text} ") if phrase.anchored else f" {phrase.text} " in padded
         for token in tokens
-        for phrase, anchored in _PHRASES.get(token, ())
+        for phrase in _PHRASES.get(token, ())
     )
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from mismatch.text.confusables import unmask
 from mismatch.text.lines import is_hashtag_line
@@ -33,6 +32,7 @@ _DATELINE = re.compile(
 _LEAST_SHARE = 0.2  # of an echo's words that are the headline's: links bring many of their own
 _SAMPLE = 60  # characters that tell long unspaced prose from copies
 _FUZZY = 0.88  # difflib ratio of a copy with slips
+_LEAST, _MOST = 0.85, 1.18  # times the headline's letters that a copy with slips has
 
 
 class EchoFinder:
@@ -64,11 +64,15 @@ class EchoFinder:
         known = set(self._words)
         self._known = known
         self._content = known - _STOP or known
-        self._free = set(_keys(words(unmask(title)))) - known
+        self._title = title
         self._compact = "".join(self._words)
-        self._letters = Counter(self._compact)
         self._closing = headline[-1:] if headline.endswith(("?", "!")) else ""
         self._grams = _grams(self._compact) if self._unspaced else set()
+
+    @cached_property
+    def _free(self) -> set[str]:
+        """Words of the title's site suffix and label."""
+        return set(_keys(words(unmask(self._title)))) - self._known
 
     def is_apart(self, text: str, tokens: list[str], distinct: AbstractSet[str]) -> bool:
         """Tell cheaply of most paragraphs that they cannot be echoes.
@@ -87,10 +91,13 @@ class EchoFinder:
         bool
             False where `is_echo` must decide.
         """
-        if not text.isascii() or self._unspaced or "#" in text:
+        if self._unspaced or "#" in text:
             return False
-        if len(text) <= 2.5 * len(self._compact):
-            return False
+        length = len(self._compact)
+        if len(text) <= 2.5 * length or not text.isascii():
+            compact = "".join(tokens)
+            if not compact.isascii() or _LEAST * length < len(compact) < _MOST * length:
+                return False
         if self._content.isdisjoint(distinct):
             return True
         count = len(tokens)
@@ -213,10 +220,10 @@ class EchoFinder:
         mine = self._compact
         if compact == mine:
             return True
-        if len(mine) < 12 or not 0.85 < len(compact) / len(mine) < 1.18 or len(mine) > 300:
+        if not 12 <= len(mine) <= 300 or not _LEAST * len(mine) < len(compact) < _MOST * len(mine):
             return False
         # the letters they share, in any order, bound the ratio; far cheaper than `quick_ratio`
-        shared = sum([min(n, compact.count(letter)) for letter, n in self._letters.items()])
+        shared = sum([min(mine.count(char), compact.count(char)) for char in set(mine)])
         if 2.0 * shared / (len(mine) + len(compact)) < _FUZZY:
             return False
         return SequenceMatcher(None, mine, compact, autojunk=False).ratio() >= _FUZZY

@@ -76,6 +76,8 @@ _QUOTES = tuple(
     )
     for curly in variants
 )
+# What `plain` leaves as it is, and the white space that it makes a space.
+_PLAIN_BYTES = bytes(code for code in range(256) if not _CHANGING.match(chr(code))) + b"\t\n\r"
 _COMMON_QUOTES = [pair for pair in _QUOTES if pair[0] in "\u2018\u2019\u201c\u201d"]
 
 
@@ -146,6 +148,38 @@ def straighten(masked: str) -> str:
     return masked if "&" in masked else masked.replace("\xa0", " ")
 
 
+def fold(straight: str) -> tuple[str, str] | None:
+    """Return a whole body ready to be cut by span into the texts and words of paragraphs.
+
+    Parameters
+    ----------
+    straight : str
+        The body as `straighten` returns it.
+
+    Returns
+    -------
+    (str, str) or None
+        The body with spaces for other white space, which is `plain` but for their number, and
+        in lower case with spaces for all that stands between words. None where characters must
+        be composed, decoded or dropped first.
+
+    Examples
+    --------
+    >>> fold("The e-mail\\ncost $4")
+    ('The e-mail cost $4', 'the e mail cost  4')
+    """
+    if "&" in straight:
+        return None
+    try:
+        raw = _without_dashes(straight).encode("latin-1")
+    except UnicodeEncodeError:
+        return None
+    if raw.translate(None, _PLAIN_BYTES):
+        return None
+    spaced = straight.replace("\n", " ").replace("\r", " ").replace("\t", " ")
+    return spaced, raw.translate(_WORD_BYTES).decode("latin-1")
+
+
 def words(text: str) -> list[str]:
     """Return the lower-cased words of a normalised text.
 
@@ -167,8 +201,7 @@ def words(text: str) -> list[str]:
     >>> words("The e-mail cost $4.50")
     ['the', 'e', 'mail', 'cost', '4', '50']
     """
-    if not text.isascii():
-        text = text.replace("–", " ").replace("—", " ")
+    text = _without_dashes(text)
     try:
         return text.encode("latin-1").translate(_WORD_BYTES).decode("latin-1").split()
     except UnicodeEncodeError:
@@ -176,6 +209,10 @@ def words(text: str) -> list[str]:
     if not _BEYOND_LATIN.search(text):
         return _LATIN_WORD.findall(text)
     return _WORD.findall(text.replace("_", " "))
+
+
+def _without_dashes(text: str) -> str:
+    return text if text.isascii() else text.replace("–", " ").replace("—", " ")
 
 
 def _unescape(text: str) -> str:

@@ -13,6 +13,7 @@ _BULLET = re.compile(r"(?:[-*+•‣▪◦●–—·>]|\(?\d{1,3}[.)])\s")
 _NARROWEST, _WIDEST = 45, 100  # characters of the widest line of hard-wrapped text
 _MIN_JOINTS = 3
 _LONG_PARAGRAPH = 1200  # characters; longer ones are cut into windows
+_MOST_PARAGRAPHS = 20_000  # no article has more; then neighbours are joined
 _LONG_BODY = 700  # the same where a body is a single paragraph
 
 
@@ -50,6 +51,10 @@ def paragraph_spans(masked: str) -> list[Span]:
             spans += window_spans(masked, start, end)
         else:
             spans.append((start, end))
+    step = -(-len(spans) // _MOST_PARAGRAPHS)
+    if step > 1:
+        groups = [spans[i : i + step] for i in range(0, len(spans), step)]
+        return [(group[0][0], group[-1][1]) for group in groups]
     return spans
 
 

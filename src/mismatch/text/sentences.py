@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
-_CLOSERS = "\"'”’»)\\]」』）\0"
+_CLOSERS = "[\"'”’»)\\]」』）\0]{0,8}"
+_LATIN, _CHINESE, _OTHER = "[.!?…]", "[。！？｡]", "[।॥؟۔።։။។]"
+# One class of characters first: the engine then skips what is none of them several times faster.
 _END = re.compile(
-    rf"(?<![.!?…])[.!?…]++[{_CLOSERS}]{{0,8}}(?=\s)|[。！？｡]+[{_CLOSERS}]{{0,8}}|[।॥؟۔።։။។]+[{_CLOSERS}]{{0,8}}"
+    rf"[{_LATIN[1:-1]}{_CHINESE[1:-1]}{_OTHER[1:-1]}](?:"
+    rf"(?<={_LATIN})(?<!{_LATIN}{_LATIN}){_LATIN}*+{_CLOSERS}(?=\s)"
+    rf"|(?<={_CHINESE}){_CHINESE}*{_CLOSERS}|(?<={_OTHER}){_OTHER}*{_CLOSERS})"
 )
 _MARKS_OF_END = tuple(".!?。！？।॥؟۔።։။")
 _ABBREVIATIONS = frozenset(

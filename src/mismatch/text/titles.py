@@ -29,6 +29,7 @@ _JOINING_WORDS = frozenset(
     "a an and at da de del der des di die do el for la le los of the und & y".split()
 )
 _LIGHT = frozenset("a an and at for in is it of on the to with".split())
+LONGEST_TITLE = 10_000  # characters; what follows in a longer one is not read
 _MIN_HEADLINE = 3  # content words that a cleaned title keeps
 
 
@@ -58,7 +59,7 @@ def clean_title(title: str) -> str:
     >>> clean_title("Trump - the last days of an empire")
     'Trump - the last days of an empire'
     """
-    return headline_of(normalise(title))
+    return headline_of(normalise(title[:LONGEST_TITLE]))
 
 
 def headline_of(text: str) -> str:
