@@ -36,6 +36,13 @@ class ScoreBatch:
         The decision; False for a row that cannot be scored.
     problem : ndarray of object, shape (n,)
         None, or why the row cannot be scored: 'title is empty'.
+    interval : ndarray of float64, shape (n, 2)
+        Low and high probability: between them lies what a perfect calibration would say; NaN for
+        a row that cannot be scored.
+    unfamiliar : ndarray of object, shape (n,)
+        None, or a sentence saying why the row lies outside what the calibration covers.
+    prior : float
+        Share of mismatches that the probabilities assume; with ``"auto"`` the one estimated.
     explain : callable
         Scores the row of a number in full.
 
@@ -49,10 +56,14 @@ class ScoreBatch:
     p_value: NDArray[np.float64]
     is_mismatch: NDArray[np.bool_]
     problem: NDArray[np.object_]
+    interval: NDArray[np.float64]
+    unfamiliar: NDArray[np.object_]
+    prior: float
     explain: Callable[[int], Score] = field(repr=False)
 
     def __post_init__(self) -> None:
-        arrays = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "explain"}
+        others = ("explain", "prior")
+        arrays = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in others}
         if len({len(array) for array in arrays.values()}) > 1:
             lengths = {name: len(array) for name, array in arrays.items()}
             raise ValueError(f"the arrays differ in length: {lengths}")
@@ -76,6 +87,9 @@ class ScoreBatch:
                 self.p_value[item],
                 self.is_mismatch[item],
                 self.problem[item],
+                self.interval[item],
+                self.unfamiliar[item],
+                self.prior,
                 explain=lambda i: self.explain(int(rows[i])),
             )
         row = int(rows)
@@ -102,7 +116,8 @@ class ScoreBatch:
         Returns
         -------
         pandas.DataFrame
-            Columns ``mismatch_probability``, ``mismatch_p_value``, ``is_mismatch`` and
+            Columns ``mismatch_probability``, ``mismatch_low``, ``mismatch_high``,
+            ``mismatch_p_value``, ``is_mismatch``, ``mismatch_unfamiliar`` and
             ``mismatch_problem``.
 
         Raises
@@ -118,8 +133,11 @@ class ScoreBatch:
         return pd.DataFrame(
             {
                 "mismatch_probability": self.probability,
+                "mismatch_low": self.interval[:, 0],
+                "mismatch_high": self.interval[:, 1],
                 "mismatch_p_value": self.p_value,
                 "is_mismatch": self.is_mismatch,
+                "mismatch_unfamiliar": self.unfamiliar,
                 "mismatch_problem": self.problem,
             }
         )

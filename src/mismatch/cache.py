@@ -18,7 +18,8 @@ from typing import NamedTuple, Self
 
 from mismatch.errors import CacheError
 
-_FORMAT = 0x6D69_7301  # "mis", 1: says that a file is ours, and which tables it has
+_FORMAT = 0x6D69_7302  # "mis", 2: says that a file is ours, and which tables it has
+_COLUMNS = "key, score, problem, reasons, unfamiliar"
 _ASKED = 500  # keys in one question; SQLite takes 999 or more
 _MEMORY = 16_384  # KiB of pages held, whatever the file's size
 
@@ -27,12 +28,13 @@ class Raw(NamedTuple):
     """What scoring one pair found, before prior and false-alarm rate are applied.
 
     `score` is uncalibrated (NaN with a problem); `reasons`, joined by commas, were read only where
-    the pair was flagged.
+    the pair was flagged. `unfamiliar` names what lies outside the calibration.
     """
 
     score: float
     problem: str | None = None
     reasons: str | None = None
+    unfamiliar: str | None = None
 
 
 class Cache:
@@ -75,14 +77,14 @@ class Cache:
 
     def get(self, keys: Iterable[bytes]) -> dict[bytes, Raw]:
         """Find what is known of these keys."""
-        return {row[0]: Raw(_number(row[1]), row[2], row[3]) for row in self._ask(iter(keys))}
+        return {row[0]: Raw(_number(row[1]), *row[2:]) for row in self._ask(iter(keys))}
 
-    def _ask(self, keys: Iterator[bytes]) -> Iterator[tuple[bytes, float | None, str, str]]:
+    def _ask(self, keys: Iterator[bytes]) -> Iterator[tuple[bytes, float | None, str, str, str]]:
         while some := list(islice(keys, _ASKED)):
             marks = ",".join("?" * len(some))
             try:
                 yield from self._rows.execute(
-                    f"SELECT key, score, problem, reasons FROM raw WHERE key IN ({marks})",  # noqa: S608
+                    f"SELECT {_COLUMNS} FROM raw WHERE key IN ({marks})",  # noqa: S608
                     some,
                 )
             except sqlite3.Error as error:
@@ -95,7 +97,7 @@ class Cache:
         rows = [(key, None if raw.problem else raw.score, *raw[1:]) for key, raw in found.items()]
         try:
             with self._rows:
-                self._rows.executemany("INSERT OR REPLACE INTO raw VALUES (?, ?, ?, ?)", rows)
+                self._rows.executemany("INSERT OR REPLACE INTO raw VALUES (?, ?, ?, ?, ?)", rows)
         except sqlite3.Error as error:
             self._full = True
             if self._path is not None:
@@ -129,7 +131,8 @@ def _open(file: str) -> sqlite3.Connection:
                 rows.execute(f"PRAGMA application_id = {_FORMAT}")
                 rows.execute(
                     "CREATE TABLE IF NOT EXISTS raw "
-                    "(key BLOB PRIMARY KEY, score REAL, problem TEXT, reasons TEXT) WITHOUT ROWID"
+                    "(key BLOB PRIMARY KEY, score REAL, problem TEXT, reasons TEXT, "
+                    "unfamiliar TEXT) WITHOUT ROWID"
                 )
     except sqlite3.Error:
         rows.close()

@@ -8,10 +8,15 @@ probabilities", Neural Computation 14, eqs. 2.4 and 2.9).
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["estimate_prior", "shift_log_odds"]
+__all__ = ["AUTO", "Prior", "check_prior", "estimate_prior", "find_prior", "shift_log_odds"]
+
+AUTO: Literal["auto"] = "auto"
+Prior = float | Literal["auto"]
 
 STEPS = 1_000
 TOLERANCE = 1e-9
@@ -88,3 +93,47 @@ def estimate_prior(log_odds: ArrayLike, *, at: float = 0.5) -> float:
             return new
         share = new
     return share
+
+
+def check_prior(prior: object) -> None:
+    """Refuse what is neither ``"auto"`` nor a share strictly between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        With what was given.
+    """
+    if prior == AUTO:
+        return
+    if not isinstance(prior, float | int) or not 0 < prior < 1:
+        raise ValueError(f"prior must lie strictly between 0 and 1, or be 'auto', not {prior!r}")
+
+
+def find_prior(prior: Prior, even: ArrayLike) -> float:
+    """The share to assume: `prior` itself, or where it is ``"auto"`` what the scores say.
+
+    Parameters
+    ----------
+    prior : float or "auto"
+    even : array_like of float, shape (n,)
+        Calibrated log-odds of a mismatch at even odds; NaN is left out.
+
+    Returns
+    -------
+    float
+        Strictly between 0 and 1: an estimate is held away from either by half a row. Without any
+        scored row, 0.5.
+
+    Examples
+    --------
+    >>> find_prior(0.2, [3.0]), round(find_prior("auto", [6.0] * 5 + [-6.0] * 95), 3)
+    (0.2, 0.048)
+    """
+    if prior != AUTO:
+        return prior
+    scores = np.asarray(even, dtype=np.float64)
+    rows = int((~np.isnan(scores)).sum())
+    if not rows:
+        return 0.5
+    half = 0.5 / (rows + 1)
+    return float(np.clip(estimate_prior(scores), half, 1 - half))

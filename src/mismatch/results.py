@@ -118,6 +118,11 @@ class Score(_Frozen):
         The title as given, and what of it was compared (without the site's name, say).
     probability : float
         Calibrated probability of a mismatch, 0 to 1, at the stated ``prior``.
+    interval : (float, float)
+        Lowest and highest probability that the calibration allows for, at ``prior``: narrow where
+        it rests on many articles, wide where the article is unlike them (Venn-Abers).
+    unfamiliar : str or None
+        A sentence saying why the article lies outside what the calibration covers.
     is_mismatch : bool
         The decision at the stated ``false_alarm_rate``.
     p_value : float
@@ -142,6 +147,8 @@ class Score(_Frozen):
     title: Text
     headline: Text
     probability: Share
+    interval: tuple[Share, Share] = (0.0, 1.0)
+    unfamiliar: str | None = None
     is_mismatch: bool
     p_value: Share
     false_alarm_rate: Share
@@ -151,6 +158,13 @@ class Score(_Frozen):
     reasons: tuple[Reason, ...] = ()
     paragraphs: tuple[Paragraph, ...] = ()
     evidence: dict[str, float] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _probability_lies_in_the_interval(self) -> Self:
+        low, high = self.interval
+        if not low <= self.probability <= high:
+            raise ValueError(f"the interval {self.interval} does not hold {self.probability}")
+        return self
 
     def __str__(self) -> str:
         from mismatch.display import score_to_text

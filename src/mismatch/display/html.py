@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mismatch.display.plain import probability_in_words, rarity_in_words, shorten, visible
+from mismatch.display.plain import (
+    interval_in_words,
+    probability_in_words,
+    rarity_in_words,
+    shorten,
+    visible,
+)
 from mismatch.display.style import CSS
 
 if TYPE_CHECKING:
@@ -50,6 +56,8 @@ def score_to_html(score: Score, *, style: bool = True) -> str:
         f"<li><b>{escape(reason.replace('_', ' '))}</b> {escape(reason.text)}</li>"
         for reason in score.reasons
     )
+    if score.unfamiliar:
+        reasons += f"<li><b>unfamiliar</b> {_safe(score.unfamiliar)}</li>"
     return (
         (_OPEN if style else _BARE)
         + f'<div class="ms-head"><span class="ms-chip ms-{kind}">{verdict}</span>'
@@ -58,11 +66,12 @@ def score_to_html(score: Score, *, style: bool = True) -> str:
         f'<span class="ms-gauge" aria-hidden="true">'
         f'<i class="ms-{kind}" style="width:{100 * score.probability:.1f}%"></i></span>'
         f"<b>{escape(probability_in_words(score.probability))}</b>"
+        f"<span>({interval_in_words(*score.interval)})</span>"
         f"<span>{escape(rarity_in_words(score.p_value))}</span></div>"
         + (f'<ul class="ms-reasons">{reasons}</ul>' if reasons else "")
         + _paragraphs_to_html(score.paragraphs)
         + f'<div class="ms-foot">decided at {100 * score.false_alarm_rate:g} % false alarms'
-        f" · prior {score.prior:g} · mode {_safe(score.mode)} · number and tint: similarity"
+        f" · prior {score.prior:.2g} · mode {_safe(score.mode)} · number and tint: similarity"
         " to the headline, −1 to 1</div></div>"
     )
 

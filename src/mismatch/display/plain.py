@@ -52,6 +52,22 @@ def probability_in_words(probability: float) -> str:
     return f"{probability:.3f}"
 
 
+def interval_in_words(low: float, high: float) -> str:
+    """Say an interval of probabilities.
+
+    Examples
+    --------
+    >>> interval_in_words(0.2, 0.6), interval_in_words(0.0, 0.004)
+    ('0.2 to 0.6', '0 to 0.004')
+    """
+    return f"{_two_digits(low)} to {_two_digits(high)}"
+
+
+def _two_digits(share: float) -> str:
+    rounded = f"{share:.3f}" if share > 0.99 or share < 0.01 else f"{share:.2f}"
+    return rounded.rstrip("0").rstrip(".")
+
+
 def rarity_in_words(p_value: float) -> str:
     """Say a p-value as a share of genuine articles.
 

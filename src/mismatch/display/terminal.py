@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mismatch.display.plain import fit, probability_in_words, rarity_in_words, visible
+from mismatch.display.plain import (
+    fit,
+    interval_in_words,
+    probability_in_words,
+    rarity_in_words,
+    visible,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,11 +48,13 @@ def score_to_text(
     verdict = "Mismatch" if score.is_mismatch else "Match"
     lines = [
         f"{verdict}: probability of a mismatch {probability_in_words(score.probability)} "
-        f"(prior {score.prior:g}), p-value {score.p_value:.2g}",
+        f"({interval_in_words(*score.interval)}; prior {score.prior:.2g}), "
+        f"p-value {score.p_value:.2g}",
         f"  {rarity_in_words(score.p_value)}; decided at {100 * score.false_alarm_rate:g} %"
         " false alarms",
         f"  {fit(visible(score.headline), width - 2)}",
         *(f"  {reason}: {reason.text}" for reason in score.reasons),
+        *([f"  unfamiliar: {score.unfamiliar}"] if score.unfamiliar else []),
         "",
     ]
     shown = _telling(score.paragraphs, paragraphs)

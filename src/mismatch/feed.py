@@ -1,0 +1,152 @@
+"""Calibration to one's own articles: unlabelled, and mostly genuine.
+
+Headlines moved among the articles make mismatches of the feed's own kind. A logistic map, then one
+with a bend in its middle (beta calibration, Kull et al. 2017, eq. 4), both held back towards the
+shipped one, turn its scores into log-odds. The articles themselves are the reference of p-values,
+each counting by how likely it is to be genuine: a reference of which 2 % were mismatches would call
+nothing odd.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mismatch.calibration import LARGEST_LOG_ODDS, Array, Calibration, probability
+from mismatch.prior import estimate_prior
+from mismatch.venn_abers import score_knots, venn_abers
+
+__all__ = ["MOST_MISMATCHED", "articles_needed", "calibrate_to", "fit_map"]
+
+MOST_MISMATCHED = 0.03  # share of the articles that may be set aside
+LOOKS_ODD = 0.005  # share of genuine articles that pass for mismatches in any feed
+FEWEST = 100
+ROUNDS = 15
+HELD = 1.0  # penalty on the square of each coefficient's way from the shipped map
+GRID = np.concatenate([[-100.0], np.arange(-25.0, 25.25, 0.25), [100.0]])  # raw log-odds
+
+
+def articles_needed(false_alarm_rate: float) -> int:
+    """How many articles of one's own a false-alarm rate needs.
+
+    A p-value can be no less than 1 / (1 + n), and some of the articles may be set aside.
+
+    Examples
+    --------
+    >>> [articles_needed(rate) for rate in (0.05, 0.01, 0.005, 0.001)]
+    [100, 103, 206, 1030]
+    """
+    if false_alarm_rate <= 0:
+        raise ValueError(f"no number of articles supports a rate of {false_alarm_rate!r}")
+    return max(FEWEST, math.ceil((1 / false_alarm_rate - 1) / (1 - MOST_MISMATCHED) - 1e-9))
+
+
+def calibrate_to(shipped: Calibration, genuine: Array, swapped: Array) -> Calibration:
+    """The calibration of a feed.
+
+    Parameters
+    ----------
+    shipped : Calibration
+        Where to start from.
+    genuine : ndarray of float64, shape (n,)
+        Raw scores of the feed's articles, of which a few may be mismatches.
+    swapped : ndarray of float64, shape (m,)
+        Raw scores of its headlines over other bodies of it.
+    """
+    weights = np.ones(len(genuine))
+    scores = np.concatenate([genuine, swapped])
+    labels = np.repeat([0, 1], [len(genuine), len(swapped)])
+    for _ in range(ROUNDS):
+        # A bend would follow the mismatches among the articles.
+        balanced = _balanced(weights, len(swapped))
+        log_odds = fit_map(shipped, scores, labels, balanced, bent=False)
+        even = np.interp(genuine, GRID, log_odds)
+        share = min(estimate_prior(even), MOST_MISMATCHED) - LOOKS_ODD
+        before = weights
+        odds = even + math.log(share / (1 - share)) if share > 0 else None
+        weights = np.ones(len(genuine)) if odds is None else 1 - probability(odds)
+        if np.abs(weights - before).max() < 1e-3:
+            break
+    balanced = _balanced(weights, len(swapped))
+    log_odds = fit_map(shipped, scores, labels, balanced)
+    knots = score_knots(scores)
+    low, high = venn_abers(scores, labels, balanced, knots)
+    unfamiliar = [np.interp(knots, shipped.interval_knots, b) for b in shipped.bounds[1]]
+    bounds = np.array([[log_odds_of(low), log_odds_of(high)], unfamiliar])
+    return Calibration(GRID, log_odds, _reference(genuine, weights), knots, bounds)
+
+
+def fit_map(
+    shipped: Calibration,
+    scores: Array,
+    labels: NDArray[np.int_],
+    weights: Array,
+    held: float = HELD,
+    *,
+    bent: bool = True,
+) -> Array:
+    """Log-odds at even odds at the scores of `GRID`, rising, held back towards the shipped ones."""
+    x, at = (np.interp(s, shipped.knots, shipped.log_odds) for s in (scores, GRID))
+    straight = _ridge(_line(x), labels, weights, np.array([0.0, 1.0]), held)
+    x, at = _line(x) @ straight, _line(at) @ straight
+    if not bent:
+        return at
+    slopes = _ridge(_bend(x), labels, weights, np.array([0.0, 1.0, 1.0]), held)
+    fitted: Array = _bend(at) @ slopes
+    return fitted
+
+
+def log_odds_of(share: Array) -> Array:
+    """Log-odds of shares that may be 0 or 1, held to ±`LARGEST_LOG_ODDS`."""
+    with np.errstate(divide="ignore"):
+        odds: Array = np.log(share) - np.log1p(-share)
+    return np.clip(odds, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
+
+
+def _line(x: Array) -> Array:
+    return np.column_stack([np.ones(len(x)), x])
+
+
+def _bend(x: Array) -> Array:
+    """One slope above 0 and another below, joined smoothly."""
+    return np.column_stack([np.ones(len(x)), np.logaddexp(0, x), -np.logaddexp(0, -x)])
+
+
+def _ridge(
+    design: Array, labels: NDArray[np.int_], weights: Array, start: Array, held: float
+) -> Array:
+    """Logistic regression whose coefficients are held to `start`; slopes stay above 0."""
+    from scipy.optimize import minimize
+
+    if np.isinf(held):
+        return start
+
+    def loss(beta: Array) -> tuple[float, Array]:
+        z = design @ beta
+        value = weights @ (np.logaddexp(0, z) - labels * z) + held * ((beta - start) ** 2).sum()
+        slope = design.T @ (weights * (probability(z) - labels)) + 2 * held * (beta - start)
+        return value, slope
+
+    bounds = [(None, None), *[(0.02, None)] * (len(start) - 1)]
+    found: Array = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return found
+
+
+def _balanced(weights: Array, swapped: int) -> Array:
+    """Weights of genuine and swapped pairs, of the same total."""
+    n = len(weights)
+    return np.concatenate([weights * n / weights.sum(), np.full(swapped, n / swapped)])
+
+
+def _reference(genuine: Array, weights: Array) -> Array:
+    """As many sorted scores as the weights add up to, distributed as the weighted ones."""
+    if (weights == 1).all():
+        return np.sort(genuine)
+    order = np.argsort(genuine, kind="stable")
+    middle = np.cumsum(weights[order]) - weights[order] / 2
+    count = int(weights.sum())
+    places = (np.arange(count) + 0.5) / count * weights.sum()
+    reference: Array = np.interp(places, middle, genuine[order])
+    return reference
