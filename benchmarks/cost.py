@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 FIRST_SCORES = {
-    "mismatch fast": "import mismatch; mismatch.score(title, body)",
+    "mismatch fast": "import mismatch; mismatch.score(title, body, mode='fast')",
+    "mismatch auto": "import mismatch; mismatch.score(title, body, mode='auto')",
+    "mismatch accurate": "import mismatch; mismatch.score(title, body, mode='accurate')",
     "share of title words": "import peers; peers.title_words([title], [body])",
     "TF-IDF cosine": "import peers; peers.tfidf([title], [body])",
     "MiniLM, best paragraph": "import peers; peers.MiniLM()([title], [body])",

@@ -25,9 +25,9 @@ from mismatch.training.corpora import corpora_folder, read_manifest
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
-OURS = "mismatch fast"
+MODES = ("fast", "auto", "accurate")
 MINILM = "MiniLM, best paragraph"
-HEAD = ("set", "method", "pairs", "AUROC", "recall at 1 %", "at 0.1 %", "ECE")
+COLUMNS = (*(f"mismatch {mode}" for mode in MODES), "TF-IDF cosine", MINILM)
 
 
 def main() -> int:
@@ -62,22 +62,24 @@ def main() -> int:
     return 0
 
 
-def ours(titles: list[str], bodies: list[str]) -> np.ndarray:
-    """Probability of a mismatch; a pair that cannot be scored counts as undecided."""
-    scored = mismatch.score_batch(titles, bodies, mode="fast", progress=False)
-    return np.nan_to_num(scored.probability, nan=0.5)
+def ours(mode: str) -> Callable[[list[str], list[str]], np.ndarray]:
+    """Probability of a mismatch in a mode; a pair that cannot be scored counts as undecided."""
+
+    def score(titles: list[str], bodies: list[str]) -> np.ndarray:
+        scored = mismatch.score_batch(titles, bodies, mode=mode, progress=False)
+        return np.nan_to_num(scored.probability, nan=0.5)
+
+    return score
 
 
 def compare(pairs: sets.PairSet, minilm: peers.MiniLM | None, most: int) -> dict[str, Any]:
     """Figures of every method on one set; MiniLM's on a sample of it, and ours on that too."""
-    own = ours(pairs.titles, pairs.bodies)
-    found = {
-        OURS: figures(own, pairs.label, probabilities=True) | {"pairs": len(pairs)},
-        "share of title words": figures(peers.title_words(pairs.titles, pairs.bodies), pairs.label)
-        | {"pairs": len(pairs)},
-        "TF-IDF cosine": figures(peers.tfidf(pairs.titles, pairs.bodies), pairs.label)
-        | {"pairs": len(pairs)},
-    }
+    own = {f"mismatch {mode}": ours(mode)(pairs.titles, pairs.bodies) for mode in MODES}
+    found = {name: figures(scores, pairs.label, probabilities=True) for name, scores in own.items()}
+    for name, peer in (("share of title words", peers.title_words), ("TF-IDF cosine", peers.tfidf)):
+        found[name] = figures(peer(pairs.titles, pairs.bodies), pairs.label)
+    for each in found.values():
+        each["pairs"] = len(pairs)
     if minilm:
         half = len(pairs) // 2
         chosen = np.arange(min(most, half))
@@ -85,16 +87,19 @@ def compare(pairs: sets.PairSet, minilm: peers.MiniLM | None, most: int) -> dict
         scores = minilm([pairs.titles[i] for i in chosen], [pairs.bodies[i] for i in chosen])
         found[MINILM] = figures(scores, pairs.label[chosen]) | {"pairs": len(chosen)}
         if len(chosen) < len(pairs):
-            same = figures(own[chosen], pairs.label[chosen]) | {"pairs": len(chosen)}
-            found[f"{OURS}, on MiniLM's pairs"] = same
+            for name, scores in own.items():
+                same = figures(scores[chosen], pairs.label[chosen]) | {"pairs": len(chosen)}
+                found[f"{name}, on MiniLM's pairs"] = same
     return found
 
 
 def rates(pairs: sets.PairSet, minilm: peers.MiniLM | None) -> dict[str, float]:
-    """Articles per second of every method on one set; MiniLM on a few of it."""
-    many, few = slice(None), slice(0, 60)
+    """Articles per second of every method on one set; of the slower ones on a few of it."""
+    many, some, few = slice(None), slice(0, None, 4), slice(0, None, 140)
     methods: list[tuple[str, Callable[[list[str], list[str]], object], slice]] = [
-        (OURS, ours, many),
+        ("mismatch fast", ours("fast"), many),
+        ("mismatch auto", ours("auto"), some),
+        ("mismatch accurate", ours("accurate"), some),
         ("share of title words", peers.title_words, many),
         ("TF-IDF cosine", peers.tfidf, many),
     ]
@@ -104,11 +109,6 @@ def rates(pairs: sets.PairSet, minilm: peers.MiniLM | None) -> dict[str, float]:
         name: cost.rate(score, pairs.titles[part], pairs.bodies[part])
         for name, score, part in methods
     }
-
-
-def rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
-    """The table's rows, as texts."""
-    return [row for name, methods in results.items() for row in set_rows(name, methods)]
 
 
 def set_rows(name: str, methods: dict[str, dict[str, float]]) -> list[tuple[str, ...]]:
@@ -136,10 +136,31 @@ def print_set(name: str, methods: dict[str, dict[str, float]]) -> None:
     sys.stdout.flush()
 
 
+def readme_row(name: str, methods: dict[str, dict[str, float]], form: str) -> str:
+    """One line of the README's table: every method on one set, or on MiniLM's part of it."""
+    found = [methods.get(form.format(method)) for method in COLUMNS]
+    if form != "{}":
+        found[COLUMNS.index(MINILM)] = methods.get(MINILM)
+    pairs = next(f["pairs"] for f in found if f)
+    cells = [f"{f['auroc']:.4f} / {f['recall_at_1_percent']:.3f}" if f else "" for f in found]
+    if form == "{}":
+        cells[COLUMNS.index(MINILM)] = ""
+    return f"| {name} | {pairs:,.0f} | {' | '.join(cells)} |"
+
+
 def fill_readme(results: dict[str, Any]) -> None:
     """Put the measured tables between the README's markers."""
-    table = [HEAD, tuple("---" for _ in HEAD), *rows(results["sets"])]
-    lines = ["| " + " | ".join(row) + " |" for row in table]
+    lines = [f"| AUROC / recall at 1 % | pairs | {' | '.join(COLUMNS)} |"]
+    lines += ["|---" * (len(COLUMNS) + 2) + "|"]
+    for name, methods in results["sets"].items():
+        lines.append(readme_row(name, methods, "{}"))
+        lines.append(readme_row("the same, MiniLM's pairs", methods, "{}, on MiniLM's pairs"))
+    lines += ["", "| | recall at 0.1 % | expected calibration error |", "|---|---|---|"]
+    for name, methods in results["sets"].items():
+        own = [methods[f"mismatch {mode}"] for mode in MODES]
+        low = " / ".join(f"{f['recall_at_0.1_percent']:.3f}" for f in own)
+        error = " / ".join(f"{f['calibration_error']:.3f}" for f in own)
+        lines.append(f"| {name}: {', '.join(MODES)} | {low} | {error} |")
     lines += ["", "| method | articles/s | first score of a fresh process | peak memory then |"]
     lines += ["|---|---|---|---|"]
     for method, rate in results["rate"].items():

@@ -28,13 +28,14 @@ def equal(one: mismatch.ScoreBatch, other: mismatch.ScoreBatch) -> bool:
 
 
 def test_batch_equals_single_scores_bit_for_bit(columns):
-    batch = mismatch.score_batch(*columns)
+    detector = Detector("fast")
+    batch = detector.score_batch(*columns)
     for row, (title, body) in enumerate(zip(*columns, strict=True)):
         if batch.problem[row]:
             with pytest.raises(InputError, match=batch.problem[row]):
-                mismatch.score(title, body)
+                detector.score(title, body)
             continue
-        score = mismatch.score(title, body)
+        score = detector.score(title, body)
         assert score.probability == batch.probability[row]
         assert score.p_value == batch.p_value[row]
         assert score.is_mismatch == batch.is_mismatch[row]
@@ -44,19 +45,22 @@ def test_batch_equals_single_scores_bit_for_bit(columns):
 def test_order_is_kept_under_permutation(columns):
     order = np.random.default_rng(0).permutation(len(columns[0]))
     shuffled = [[column[i] for i in order] for column in columns]
-    assert equal(mismatch.score_batch(*shuffled), mismatch.score_batch(*columns)[order])
+    score_batch = Detector("fast").score_batch
+    assert equal(score_batch(*shuffled), score_batch(*columns)[order])
 
 
 def test_a_batch_equals_its_parts(columns):
     titles, bodies = columns
-    whole = mismatch.score_batch(titles, bodies)
+    score_batch = Detector("fast").score_batch
+    whole = score_batch(titles, bodies)
     for start in range(0, len(titles), 31):
         part = slice(start, start + 31)
-        assert equal(mismatch.score_batch(titles[part], bodies[part]), whole[part])
+        assert equal(score_batch(titles[part], bodies[part]), whole[part])
 
 
 def test_the_number_of_workers_changes_no_score(columns):
-    assert equal(mismatch.score_batch(*columns, workers=2), mismatch.score_batch(*columns))
+    score_batch = Detector("fast").score_batch
+    assert equal(score_batch(*columns, workers=2), score_batch(*columns))
 
 
 @pytest.mark.parametrize(

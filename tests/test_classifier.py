@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from mismatch import Detector
-from mismatch.classifier import Calibration, Classifier, probability
+from mismatch.classifier import Classifier
 
 RNG = np.random.default_rng(0)
 FEATURES = RNG.normal(2, 3, (200, 7))
@@ -45,36 +43,6 @@ def test_an_article_far_outside_the_fitted_range_is_no_surer():
     classifier = Classifier(MEAN, SCALE, (network,))
     far, farther = classifier.scores(MEAN + SCALE * np.array([[4.0], [400.0]]))
     assert far == farther == pytest.approx(28.0)
-
-
-halves = st.integers(-8, 8).map(lambda n: n / 2)  # few values, so that ties are common
-
-
-@given(st.lists(halves, min_size=1, max_size=30), st.lists(halves, min_size=1, max_size=10))
-def test_p_values_are_counted_shares(genuine, scores):
-    calibration = Calibration(np.zeros(2), np.zeros(2), np.sort(genuine))
-    expected = [(1 + sum(g >= s for g in genuine)) / (1 + len(genuine)) for s in scores]
-    p_values = calibration.p_values(np.array(scores))
-    np.testing.assert_allclose(p_values, expected)
-    assert (p_values >= calibration.smallest_rate).all()
-    assert (p_values <= 1).all()
-
-
-@given(st.floats(0.001, 0.999), st.lists(st.floats(-5, 5), min_size=2, max_size=20))
-def test_prior_shifts_log_odds_and_probability_rises_with_the_score(prior, scores):
-    calibration = Calibration(np.array([-9.0, 0.0, 9.0]), np.array([-7.0, 1.0, 6.0]), np.zeros(1))
-    scores = np.sort(scores)
-    odds = calibration.at_prior(scores, prior)
-    shift = odds - calibration.at_prior(scores, 0.5)
-    np.testing.assert_allclose(shift, np.log(prior) - np.log1p(-prior), atol=1e-9)
-    assert (np.diff(probability(odds)) >= 0).all()
-    np.testing.assert_allclose(probability(odds) / (1 - probability(odds)), np.exp(odds))
-
-
-def test_probability_never_reaches_certainty_by_rounding():
-    calibration = Calibration(np.array([-1e4, 1e4]), np.array([-1e4, 1e4]), np.zeros(1))
-    low, high = probability(calibration.at_prior(np.array([-1e4, 1e4]), 0.5))
-    assert 0 < low < high < 1
 
 
 @pytest.mark.parametrize("rate", [0.001, 0.005, 0.05, 1.0])

@@ -39,7 +39,10 @@ def stand_in(monkeypatch, make_score):
         kept = {} if odd else {"probability": 0.01, "p_value": 0.6, "reasons": ()}
         return make_score(content, title=title, headline=title, **kept)
 
-    def raw(self, title, body):
+    def raw(self, pairs):
+        return [raw_one(title, body) for title, body in pairs]
+
+    def raw_one(title, body):
         if not title.strip():
             return Raw(float("nan"), "title is empty")
         return Raw(-30.0) if found(title, body) else Raw(30.0, None, "unrelated")

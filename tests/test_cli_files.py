@@ -28,7 +28,10 @@ def scored(monkeypatch):
     """Titles that were scored, by a stand-in that flags the odd numbers."""
     calls = []
 
-    def raw(self, title, body):
+    def raw(self, pairs):
+        return [raw_one(title) for title, _ in pairs]
+
+    def raw_one(title):
         calls.append(title)
         if not title:
             return Raw(float("nan"), "title is empty")

@@ -121,7 +121,7 @@ def test_options_outside_their_range_are_refused(option):
 
 
 def test_detector_prints_its_operating_point():
-    assert repr(Detector(prior=0.2)) == "Detector(mode='fast', prior=0.2, false_alarm_rate=0.005)"
+    assert repr(Detector(prior=0.2)) == "Detector(mode='auto', prior=0.2, false_alarm_rate=0.005)"
 
 
 any_text = st.text(st.characters(codec=None), max_size=200)

@@ -52,6 +52,9 @@ def test_hostile_text_is_inert(make_score, text):
         np.array([0.001]),
         np.array([True]),
         np.array([None], dtype=object),
+        interval=np.array([[0.8, 0.95]]),
+        unfamiliar=np.array([None], dtype=object),
+        prior=0.5,
         explain=lambda _: score,
     )
     for html in (score_to_html(score), batch_to_html(batch)):

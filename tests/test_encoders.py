@@ -83,7 +83,7 @@ def test_forgetting_words_changes_no_score(shipped):
     article = (texts[0], "The Quorvantic ferries left Zeldemouth harbour late on Monday night.")
     detector = Detector()
     scored = detector.score(*article)
-    for lexicon in (encoder.lexicon, detector._model.encoder.lexicon):
+    for lexicon in (encoder.lexicon, detector.encoder.lexicon):
         lexicon.rows([f"neverseen{i}" for i in range(REMEMBERED_WORDS + 1)])
         held = len(lexicon)
         lexicon.forget()

@@ -2,6 +2,7 @@
 
 import pickle
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,8 @@ def test_score_is_frozen_and_exact_through_json(make_score):
     assert Score.model_validate_json(score.model_dump_json()) == score
     assert score.paragraphs[1].role is Role.ECHO
     assert score.reasons == (Reason.UNRELATED,)
+    strange = make_score(interval=(0.9, 0.99), unfamiliar="The body is very short.")
+    assert Score.model_validate_json(strange.model_dump_json()) == strange
     with pytest.raises(ValidationError):
         score.probability = 0.5
 
@@ -64,6 +67,8 @@ def test_any_text_and_number_survives_json(text, share, similarity, evidence):
         {"log_odds": float("inf")},
         {"reasons": ("bad mood",)},
         {"shade": 3},
+        {"interval": (0.1, 0.2)},
+        {"interval": (0.1, 1.2)},
     ],
 )
 def test_impossible_values_are_refused(make_score, change):
@@ -100,6 +105,9 @@ def batch(make_score):
         p_value=np.array([0.001, np.nan, 0.8, 0.01]),
         is_mismatch=np.array([True, False, False, True]),
         problem=np.array([None, "body has no content paragraph", None, None], dtype=object),
+        interval=np.array([[0.8, 0.95], [np.nan, np.nan], [0.0, 0.2], [0.6, 0.8]]),
+        unfamiliar=np.array([None, None, "The body is very short.", None], dtype=object),
+        prior=0.5,
         explain=scores.__getitem__,
     )
 
@@ -132,12 +140,14 @@ def test_batch_arrays_are_read_only_and_of_one_length(batch):
     with pytest.raises(ValueError, match="read-only"):
         batch.probability[0] = 0.0
     with pytest.raises(ValueError, match="differ in length"):
-        ScoreBatch(batch.probability, batch.p_value[:2], batch.is_mismatch, batch.problem, id)
+        replace(batch, p_value=batch.p_value[:2])
 
 
 def test_batch_as_a_frame(batch, monkeypatch):
     frame = batch.to_frame()
     assert list(frame["is_mismatch"]) == [True, False, False, True]
+    assert frame["mismatch_low"].tolist()[2:] == [0.0, 0.6]
+    assert frame["mismatch_unfamiliar"][2] == "The body is very short."
     assert frame["mismatch_probability"].isna().tolist() == [False, True, False, False]
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match=r"headline-mismatch\[tables\]"):

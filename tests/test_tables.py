@@ -35,12 +35,15 @@ def scored(monkeypatch):
     """Pairs that were scored, by a stand-in that flags titles that end in 1."""
     calls = []
 
-    def raw(self, title, body):
+    def score(self, title, body):
         calls.append((title, body))
         if not title:
             return Raw(math.nan, "title is empty")
         score = 30.0 if title.endswith("1") else -30.0
         return Raw(score, None, "unrelated,boilerplate_body" if self.is_flagged(score) else None)
+
+    def raw(self, pairs):
+        return [score(self, *pair) for pair in pairs]
 
     monkeypatch.setattr(mismatch.Detector, "raw", raw)
     return calls

@@ -276,11 +276,11 @@ def test_fitted_classifier_separates_and_calibrates_separable_pairs():
         features = rng.normal(size=(count, len(FEATURES)))
         features[:, 3:8] += np.where(kind == "genuine", 1.5, -1.5)[:, None]
         same = np.full(count, "en")
-        return measuring.Measured(features, kind, same, same)
+        return measuring.Measured(features, kind, same, same, same)
 
     fitted_on, calibrated_on, held_out = draw(1500), draw(800), draw(800)
     classifier = fitting.fit_classifier(fitted_on, seed=0)
-    calibration = fitting.fit_calibration(classifier, calibrated_on)
+    calibration = fitting.fit_calibration(classifier.scores(calibrated_on.features), calibrated_on)
     scores = classifier.scores(held_out.features)
     assert roc_auc_score(held_out.label, scores) > 0.995
     likely = calibration.at_prior(scores, 0.5) > 0
@@ -291,7 +291,7 @@ def test_fitted_classifier_separates_and_calibrates_separable_pairs():
 
 def test_hard_swaps_count_little_and_classes_alike():
     kind = np.array(["genuine"] * 6 + ["random"] * 3 + ["nearest"] * 3)
-    measured = measuring.Measured(np.zeros((12, 1)), kind, kind, kind)
+    measured = measuring.Measured(np.zeros((12, 1)), kind, kind, kind, kind)
     weights = fitting.weights_of(measured, fitting.HARD)
     assert weights[:6].sum() == pytest.approx(weights[6:].sum())
     assert weights[9] == pytest.approx(fitting.HARD * weights[6])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mismatch.auditing import AuditReport, audit
     from mismatch.detector import Detector
     from mismatch.errors import InputError
+    from mismatch.estimator import MismatchClassifier
     from mismatch.operating import OperatingPoint, OperatingPoints, operating_points
     from mismatch.results import Paragraph, Reason, Score, ScoreBatch
     from mismatch.tables import score_frame
@@ -26,6 +27,7 @@ __all__ = [
     "AuditReport",
     "Detector",
     "InputError",
+    "MismatchClassifier",
     "OperatingPoint",
     "OperatingPoints",
     "Paragraph",
@@ -45,6 +47,7 @@ _ROOMS = {
     "AuditReport": "auditing",
     "Detector": "detector",
     "InputError": "errors",
+    "MismatchClassifier": "estimator",
     "OperatingPoint": "operating",
     "OperatingPoints": "operating",
     "Paragraph": "results",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mismatch.detector import Detector
+from mismatch.prior import Prior
 
 if TYPE_CHECKING:
     from mismatch.batch import ScoreBatch
@@ -18,7 +19,7 @@ def score(
     title: str,
     body: str,
     *,
-    mode: str = "fast",
+    mode: str = "auto",
     prior: float = 0.5,
     false_alarm_rate: float = 0.005,
 ) -> Score:
@@ -29,7 +30,7 @@ def score(
     title, body : str
         The headline and the text under it, plain or HTML.
     mode : str
-        The shipped model; ``"fast"`` is the only one.
+        ``"auto"``, ``"accurate"`` or ``"fast"``: how much is read, as `Detector` says.
     prior : float
         Share of mismatches to assume in the probability, strictly between 0 and 1.
     false_alarm_rate : float
@@ -67,8 +68,8 @@ def score_batch(
     titles: Sequence[str],
     bodies: Sequence[str],
     *,
-    mode: str = "fast",
-    prior: float = 0.5,
+    mode: str = "auto",
+    prior: Prior = 0.5,
     false_alarm_rate: float = 0.005,
     progress: bool | None = None,
     workers: int | None = None,
@@ -83,9 +84,10 @@ def score_batch(
     titles, bodies : sequences of str
         One headline and one body an article.
     mode : str
-        The shipped model; ``"fast"`` is the only one.
-    prior : float
-        Share of mismatches to assume in the probabilities, strictly between 0 and 1.
+        ``"auto"``, ``"accurate"`` or ``"fast"``: how much is read, as `Detector` says.
+    prior : float or "auto"
+        Share of mismatches to assume in the probabilities, strictly between 0 and 1; ``"auto"``
+        estimates it from the batch.
     false_alarm_rate : float
         Share of genuine articles that the decisions may flag, between 0 and 1.
     progress : bool, optional
@@ -96,7 +98,8 @@ def score_batch(
     Returns
     -------
     ScoreBatch
-        ``probability``, ``p_value``, ``is_mismatch``, ``problem``; ``batch[i]`` is a `Score`.
+        ``probability``, ``interval``, ``p_value``, ``is_mismatch``, ``unfamiliar``, ``problem``;
+        ``batch[i]`` is a `Score`.
 
     Raises
     ------

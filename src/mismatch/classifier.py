@@ -1,4 +1,4 @@
-"""From features to a calibrated probability, a p-value and a decision.
+"""From features to a score: the log-odds of a mismatch before calibration.
 
 Fitting is scikit-learn's (`mismatch.training`); deciding is arithmetic on the fitted numbers, so
 that a saved classifier outlives any release of scikit-learn and starts without importing it.
@@ -6,6 +6,7 @@ that a saved classifier outlives any release of scikit-learn and starts without 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Layer = tuple[Array, Array]
-LARGEST_LOG_ODDS = 30.0  # beyond it a float64 probability is 1 to 13 digits
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,42 @@ class Classifier:
         depths = sorted({len(layers) for layers in self.networks})
         return [_join([n for n in self.networks if len(n) == depth]) for depth in depths]
 
+    def standardise(self, features: Array) -> Array:
+        """Features in standard deviations from the mean, within ±`clip`, shape (n, d)."""
+        standard: Array = np.clip((features - self.mean) / self.scale, -self.clip, self.clip)
+        return standard
+
+    def to_arrays(self) -> dict[str, Array]:
+        """The fitted numbers by name, for a file."""
+        arrays = {"mean": self.mean, "scale": self.scale, "clip": np.array(self.clip)}
+        for n, layers in enumerate(self.networks):
+            for k, (weights, biases) in enumerate(layers):
+                arrays |= {f"{n}.{k}.weights": weights, f"{n}.{k}.biases": biases}
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Classifier:
+        """A classifier from the arrays of a file.
+
+        Raises
+        ------
+        KeyError
+            If an array is missing.
+        """
+        networks: list[tuple[Layer, ...]] = []
+        while f"{len(networks)}.0.weights" in arrays:
+            layers: list[Layer] = []
+            while (name := f"{len(networks)}.{len(layers)}") + ".weights" in arrays:
+                layers.append((arrays[f"{name}.weights"], arrays[f"{name}.biases"]))
+            networks.append(tuple(layers))
+        clip = float(np.ravel(arrays.get("clip", np.array(cls.clip)))[0])  # of a file, shape (1,)
+        return cls(arrays["mean"], arrays["scale"], tuple(networks), clip)
+
     def scores(self, features: Array) -> Array:
         """Log-odds of a mismatch before calibration, shape (n,), of features (n, d)."""
-        standard = np.clip((features - self.mean) / self.scale, -self.clip, self.clip)
         # One small product a row: many rows at once round otherwise than one, and the score of an
         # article may not depend on the batch it came in.
-        standard = standard[:, None, :]
+        standard = self.standardise(features)[:, None, :]
         total = np.zeros(len(features))
         for layers in self._side_by_side:
             hidden = standard
@@ -75,43 +105,3 @@ def _join(networks: list[tuple[Layer, ...]]) -> list[Layer]:
         bias = np.sum(biases, axis=0) if depth == last else np.concatenate(biases)
         joined.append((block, bias))
     return joined
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """What a classifier's score means, learnt from articles it was not fitted on.
-
-    `knots` and `log_odds` are a monotone piecewise linear map from score to the log-odds of a
-    mismatch where half of the articles are mismatches. `genuine` are sorted scores of genuine
-    articles, the reference of the conformal p-values.
-    """
-
-    knots: Array
-    log_odds: Array
-    genuine: Array
-
-    def at_prior(self, scores: Array, prior: float) -> Array:
-        """Calibrated log-odds of a mismatch, shape (n,), where a share `prior` are mismatches."""
-        shift = np.log(prior / (1 - prior))
-        even = np.interp(scores, self.knots, self.log_odds)
-        shifted: Array = np.clip(even + shift, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
-        return shifted
-
-    def p_values(self, scores: Array) -> Array:
-        """Conformal p-values: ``(1 + #{genuine >= score}) / (1 + n)``, in (0, 1].
-
-        Valid for articles exchangeable with the reference ones (Vovk et al. 2005, eq. 2.20).
-        """
-        below = np.searchsorted(self.genuine, scores, side="left")
-        return (1 + len(self.genuine) - below) / (1 + len(self.genuine))
-
-    @property
-    def smallest_rate(self) -> float:
-        """Lowest false-alarm rate that the number of reference articles can support."""
-        return 1 / (1 + len(self.genuine))
-
-
-def probability(log_odds: Array) -> Array:
-    """The logistic function."""
-    chance: Array = 1 / (1 + np.exp(-log_odds))
-    return chance

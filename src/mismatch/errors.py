@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["ArtefactError", "CacheError", "ColumnError", "InputError", "MismatchError"]
+__all__ = [
+    "ArtefactError",
+    "CacheError",
+    "ColumnError",
+    "InputError",
+    "MismatchError",
+    "UnfittedError",
+]
 
 
 class MismatchError(Exception):
@@ -57,3 +64,13 @@ class ColumnError(MismatchError, KeyError, ValueError):
 
     def __str__(self) -> str:  # KeyError would quote it
         return str(self.args[0])
+
+
+class UnfittedError(MismatchError):
+    """An encoder is used before a classifier was fitted to it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no classifier was fitted to this encoder yet: call fit(titles, bodies, labels) with "
+            "labelled pairs, or calibrate(titles, bodies) with genuine articles, first"
+        )

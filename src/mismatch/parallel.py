@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Pairs = Sequence[tuple[str, str]]
 
 WORTH = 4_000  # articles still to be scored, from which on starting processes saves time
+WORTH_READING = 1_000  # and where a transformer reads, whose import takes seconds
 MOST = 8  # processes that are started unless told otherwise; each holds a model
 
 _detector: Detector | None = None  # of a worker process
@@ -56,7 +57,8 @@ class Crew:
 
         `ahead` is how many articles are still to be scored, as far as anyone can tell.
         """
-        if self._processes is None and not self._alone and (self._asked or ahead >= WORTH):
+        worth = WORTH_READING if self._detector.reads else WORTH
+        if self._processes is None and not self._alone and (self._asked or ahead >= worth):
             self._start()
         if self._processes is None:
             return lambda: self._score_here(pairs)
@@ -71,8 +73,9 @@ class Crew:
 
     def _score_here(self, pairs: Pairs) -> list[Raw]:
         # Products of an article's size only lose by threads, and on a busy machine tenfold.
-        with self._threads.limit(limits=1):
-            return [self._detector.raw(title, body) for title, body in pairs]
+        # A transformer's do not: it keeps its own.
+        with self._threads.limit(limits=1, user_api="blas"):
+            return self._detector.raw(pairs)
 
     def _wait(self, task: Any, pairs: Pairs) -> list[Raw]:
         from joblib.externals.loky import BrokenProcessPool, CancelledError
@@ -129,6 +132,10 @@ def _begin(detector: Detector) -> None:
     global _detector  # noqa: PLW0603 - a process has one
     _detector = detector
     threadpool_limits(1)
+    if detector.reads:
+        import torch
+
+        torch.set_num_threads(1)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
 
 
@@ -141,4 +148,4 @@ def _end_with(parent: int) -> None:
 
 def _score_there(pairs: Pairs) -> list[Raw]:
     assert _detector is not None
-    return [_detector.raw(title, body) for title, body in pairs]
+    return _detector.raw(pairs)

@@ -33,8 +33,11 @@ def score_rows(
     workers: int | None = None,
     cache: str | Path | None = None,
     progress: bool | None = None,
-) -> tuple[NDArray[np.float64], NDArray[np.object_], NDArray[np.object_]]:
-    """Raw score, problem and reasons of `total` rows, as arrays; rows without a score have NaN."""
+) -> tuple[NDArray[np.float64], NDArray[np.object_], NDArray[np.object_], NDArray[np.object_]]:
+    """Raw score, problem, reasons and what is unfamiliar of `total` rows, as arrays.
+
+    Rows without a score have NaN.
+    """
     shown = total >= BAR_FROM if progress is None else progress
     if shown:
         from tqdm.auto import tqdm  # in a notebook it wants widgets, and warns where there are none
@@ -43,15 +46,16 @@ def score_rows(
     scores = np.full(total, np.nan)
     problem = np.full(total, None, dtype=object)
     reasons = np.full(total, None, dtype=object)
+    unfamiliar = np.full(total, None, dtype=object)
     # None: silent where there is neither terminal nor notebook
     with tqdm(total=total, unit=" articles", disable=None if shown else True, leave=False) as bar:
         options = {"total": total, "workers": workers, "cache": cache, "tell": bar.update}
         row = 0
         for found in score_stream(detector, chunks, **options):
             for raw in found:
-                scores[row], problem[row], reasons[row] = raw
+                scores[row], problem[row], reasons[row], unfamiliar[row] = raw
                 row += 1
-    return scores, problem, reasons
+    return scores, problem, reasons, unfamiliar
 
 
 def score_stream(
@@ -154,7 +158,7 @@ class _Work:
         job.found |= self._known(left)
         for key in left:
             if key not in job.found:  # but they could not be kept
-                job.found[key] = self.detector.raw(*job.pairs[key])
+                job.found[key] = self.detector.raw([job.pairs[key]])[0]
         self.tell(len(job.keys) - told)
         return [Raw(np.nan, key) if isinstance(key, str) else job.found[key] for key in job.keys]
 

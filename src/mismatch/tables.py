@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mismatch.detector import Detector
 from mismatch.errors import ColumnError
+from mismatch.prior import Prior
 from mismatch.stream import CHUNK, Chunk, score_rows
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def score_frame(
     title: str = "title",
     body: str = "body",
     *,
-    mode: str = "fast",
-    prior: float = 0.5,
+    mode: str = "auto",
+    prior: Prior = 0.5,
     false_alarm_rate: float = 0.005,
     progress: bool | None = None,
     workers: int | None = None,
@@ -60,9 +61,10 @@ def score_frame(
     title, body : str
         Columns that hold the headlines and the articles.
     mode : str
-        The shipped model; ``"fast"`` is the only one.
-    prior : float
-        Share of mismatches to assume in the probabilities, strictly between 0 and 1.
+        ``"auto"``, ``"accurate"`` or ``"fast"``: how much is read, as `Detector` says.
+    prior : float or "auto"
+        Share of mismatches to assume in the probabilities, strictly between 0 and 1; ``"auto"``
+        estimates it from the table.
     false_alarm_rate : float
         Share of genuine articles that the decisions may flag, between 0 and 1.
     progress : bool, optional
@@ -187,7 +189,7 @@ def _score(
 ) -> dict[str, list[Any]]:
     """The five columns, as lists."""
     chunks = _chunks(titles, bodies, total)
-    scores, problem, reasons = score_rows(detector, chunks, total, **options)
+    scores, problem, reasons, _ = score_rows(detector, chunks, total, **options)
     likely, p_value, flagged = detector.decide(scores)
     reasons[~flagged] = None  # a cache may know reasons of what was flagged at another rate
     columns = (likely, p_value, flagged, reasons, problem)

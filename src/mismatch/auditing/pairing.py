@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mismatch import artefact
 from mismatch.text import clean_title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mismatch.detector import Detector
-    from mismatch.encoders import StaticEncoder
 
 Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
@@ -24,12 +21,6 @@ Rows = NDArray[np.intp]
 BEGINNING = 3_000  # characters of a body that say what it is about
 CHUNK = 512  # titles compared with every body at a time
 UNFIT = 30.0  # log-odds of a mismatch of what cannot be scored
-
-
-@lru_cache(maxsize=1)
-def fast_encoder() -> StaticEncoder:
-    """The shipped static encoder, by which candidates are found in every mode."""
-    return artefact.load(artefact.shipped("fast")).encoder
 
 
 def log_odds_of(probability: Floats) -> Floats:
@@ -67,7 +58,7 @@ class Pairing:
 
     def embed(self) -> None:
         """Make unit vectors of all headlines and of the beginnings of all bodies."""
-        encoder = fast_encoder()
+        encoder = self.detector.encoder
         self.headlines = encoder.encode([clean_title(title or "") for title in self.titles])
         self.texts = encoder.encode([(body or "")[:BEGINNING] for body in self.bodies])
 

@@ -29,7 +29,7 @@ def audit(
     source: str | None = None,
     date: str | None = None,
     fdr: float = 0.05,
-    mode: str = "fast",
+    mode: str = "auto",
     progress: bool | None = None,
 ) -> AuditReport:
     """Look at a table as a whole: the wrong rows, what went wrong, and which title fits.

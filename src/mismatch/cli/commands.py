@@ -50,7 +50,7 @@ def score(
     title: options.Title = "title",
     body: options.Body = "body",
     form: options.Form = None,
-    mode: options.Mode = "fast",
+    mode: options.Mode = "auto",
     false_alarms: options.FalseAlarms = 0.005,
     prior: options.Prior = 0.5,
     output: options.Out = None,
@@ -91,7 +91,7 @@ def explain(
     title: options.Title = "title",
     body: options.Body = "body",
     form: options.Form = None,
-    mode: options.Mode = "fast",
+    mode: options.Mode = "auto",
     false_alarms: options.FalseAlarms = 0.005,
     prior: options.Prior = 0.5,
 ) -> None:
@@ -119,7 +119,7 @@ def audit(
         Path | None,
         typer.Option("--output", "-o", help="Flagged rows: a .jsonl, .csv or .parquet file."),
     ] = None,
-    mode: options.Mode = "fast",
+    mode: options.Mode = "auto",
 ) -> None:
     """Look at a table as a whole: its wrong rows, shifted columns, swapped titles."""
     from mismatch.cli.auditing import audit_file

@@ -16,7 +16,7 @@ Files = Annotated[list[str], typer.Argument(metavar="FILE...", help=_KINDS)]
 Title = Annotated[str, typer.Option(help="Column of the headline.")]
 Body = Annotated[str, typer.Option(help="Column of the article.")]
 Form = Annotated[Format | None, typer.Option("--format", help="If the name does not say it.")]
-Mode = Annotated[str, typer.Option(help="How to score: fast.")]
+Mode = Annotated[str, typer.Option(help="How to score: auto, accurate or fast.")]
 FalseAlarms = Annotated[float, typer.Option(help="Share of genuine articles that may be flagged.")]
 Prior = Annotated[float, typer.Option(help="Share of mismatches to be expected, 0 to 1.")]
 Out = Annotated[

@@ -26,7 +26,7 @@ _TEXT = 8_000_000  # characters in memory at a time, or one article if that is l
 class Settings:
     """How articles are scored."""
 
-    mode: str = "fast"
+    mode: str = "auto"
     prior: float = 0.5
     false_alarm_rate: float = 0.005
     workers: int | None = None

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mismatch import artefact
+from mismatch import artefact, reading_model
 from mismatch.encoders import IDEOGRAPHS, StaticEncoder
-from mismatch.training import contrastive, fitting, vocabulary
-from mismatch.training.card import write_card
+from mismatch.training import contrastive, finetuning, fitting, passages, reading, vocabulary
+from mismatch.training.card import write_card, write_reading_card
 from mismatch.training.corpora import Row, corpora_folder, read_stages
+from mismatch.transformer import TransformerEncoder, quantised
 
 log = logging.getLogger("mismatch.training")
 DIMENSION = 256
@@ -29,8 +30,9 @@ def main() -> int:
     """Run the stages that the work folder does not hold yet."""
     parser = argparse.ArgumentParser(prog="python -m mismatch.training", description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("build/training"), help="checkpoints")
-    parser.add_argument("--out", type=Path, default=artefact.shipped("fast"), help="artefact")
-    parser.add_argument("--until", choices=["encoder", "artefact"], default="artefact")
+    parser.add_argument("--out", type=Path, default=artefact.MODELS, help="fast/ and reading/")
+    parser.add_argument("--until", choices=["encoder", "fast", "reading"], default="reading")
+    parser.add_argument("--from", dest="start", choices=["encoder", "reading"], default="encoder")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
@@ -43,12 +45,33 @@ def main() -> int:
         log.error("training needs the corpora: set MISMATCH_CORPORA to their folder")
         return 2
     stages = read_stages(folder)
-    encoder = train_encoder(stages["encoder"], options.work)
-    if options.until == "artefact":
-        model = fitting.fit(encoder, stages, SEED)
-        artefact.save(model, options.out, write_card(model.about))
-        log.info("wrote %s", options.out)
+    if options.start == "encoder":
+        encoder = train_encoder(stages["encoder"], options.work)
+        if options.until != "encoder":
+            fast = fitting.fit(encoder, stages, SEED)
+            artefact.save(fast, options.out / "fast", write_card(fast.about))
+            log.info("wrote %s", options.out / "fast")
+    if options.until == "reading":
+        fast = artefact.load(options.out / "fast")
+        transformer = train_transformer(stages["encoder"], fast.encoder, options.work)
+        model = reading.fit_reading(transformer, fast, stages, SEED)
+        reading_model.save(model, options.out / "reading", write_reading_card(model.about or {}))
+        log.info("wrote %s", options.out / "reading")
     return 0
+
+
+def train_transformer(
+    corpora: dict[str, list[Row]], encoder: StaticEncoder, work: Path
+) -> TransformerEncoder:
+    """The fine-tuned transformer, from the checkpoint of the work folder where there is one."""
+    rows = [row for every in corpora.values() for row in every if row.lang in passages.LANGUAGES]
+    log.info("tokenising %d articles", len(rows))
+    pieces = passages.tokenise(rows, encoder)
+    batches = passages.Batches(rows, pieces, encoder, passages.Mix(seed=SEED))
+    bert = finetuning.finetune(batches, finetuning.Finetuning(seed=SEED), work)
+    arrays = {name: part.numpy() for name, part in bert.state_dict().items()}
+    words = (vocabulary.minilm_folder() / "vocab.txt").read_text(encoding="utf-8").split("\n")
+    return TransformerEncoder(words[: len(bert.word_embeddings.weight)], quantised(arrays))
 
 
 def train_encoder(corpora: dict[str, list[Row]], work: Path) -> StaticEncoder:

@@ -11,10 +11,12 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from mismatch.artefact import Artefact
-from mismatch.classifier import Array, Calibration, Classifier, Layer
+from mismatch.calibration import Array, Calibration
+from mismatch.classifier import Classifier, Layer
 from mismatch.encoders import StaticEncoder
 from mismatch.evidence import Background, EvidenceReader
 from mismatch.text import clean_title
+from mismatch.training.calibrating import CALIBRATOR_ROWS, fit_calibration, weights_of
 from mismatch.training.corpora import Row
 from mismatch.training.measuring import Measured, measure_stage
 from mismatch.training.strangers import fit_foreign
@@ -24,11 +26,7 @@ log = logging.getLogger(__name__)
 CLASSIFIER_ROWS = {"en_us_politics": 4400, "en_reuters_1987": 1500, "*": 900}
 TEST_ROWS = {"en_us_politics": 5000, "*": 1000}
 DEFAULT_RATE = 0.005
-CALIBRATOR_ROWS = {"en_us_politics": 3300, "en_reuters_1987": 500, "*": 300}
-HARD = 0.1  # weight of a hard negative beside a random one, in the classifier
-RARELY_HARD = 0.03  # and in the calibration, which should know how rare they are
-NEWS = "en_us_politics"
-ELSEWHERE = 0.02  # weight of other corpora beside it in the calibration: most are no news prose
+HARD = 0.1  # weight of a hard negative beside a random one
 SUSPECT = 0.003  # share of genuine training rows that look worst and are taken for true mismatches
 NETWORKS = 4
 HIDDEN = (32, 16)
@@ -48,7 +46,8 @@ def fit(encoder: StaticEncoder, stages: dict[str, dict[str, list[Row]]], seed: i
         measured[stage] = measure_stage(stages[stage], reader, rows, seed)
         log.info("%s stage: %d pairs", stage, len(measured[stage].kind))
     classifier = fit_classifier(measured["classifier"], seed)
-    calibration = fit_calibration(classifier, measured["calibrator"])
+    scores = classifier.scores(measured["calibrator"].features)
+    calibration = fit_calibration(scores, measured["calibrator"])
     foreign = fit_foreign(reader, stages["classifier"], seed)
     about = {
         "articles": {
@@ -59,16 +58,15 @@ def fit(encoder: StaticEncoder, stages: dict[str, dict[str, list[Row]]], seed: i
         "vocabulary": len(encoder.vocabulary),
         "dimension": encoder.dimension,
         "seed": seed,
-        "figures": figures(classifier, calibration, measured["test"]),
+        "figures": figures(
+            classifier.scores(measured["test"].features), calibration, measured["test"]
+        ),
     }
     return Artefact(encoder, background, classifier, calibration, foreign, about)
 
 
-def figures(
-    classifier: Classifier, calibration: Calibration, test: Measured
-) -> dict[str, dict[str, float]]:
+def figures(scores: Array, calibration: Calibration, test: Measured) -> dict[str, dict[str, float]]:
     """Random swaps of each test corpus: AUROC, recall at 1 %, false alarms at the default rate."""
-    scores = classifier.scores(test.features)
     p_values = calibration.p_values(scores)
     found = {}
     for name in sorted(set(test.corpus.tolist())):
@@ -95,32 +93,25 @@ def fit_background(encoder: StaticEncoder, corpora: dict[str, list[Row]], seed: 
     return Background(vectors.mean(axis=0), np.cov(vectors.T).astype(np.float32))
 
 
-def weights_of(pairs: Measured, hard: float, elsewhere: float = 1.0) -> Array:
-    """Weight of each pair: hard swaps count little, and both classes alike in total."""
-    weights = np.where(np.isin(pairs.kind, ["week", "nearest", "rarest"]), hard, 1.0)
-    weights[pairs.corpus != NEWS] *= elsewhere
-    for label in (0, 1):
-        weights[pairs.label == label] /= weights[pairs.label == label].sum()
-    return weights * len(weights) / 2
-
-
-def fit_classifier(pairs: Measured, seed: int) -> Classifier:
+def fit_classifier(pairs: Measured, seed: int, hard: float = HARD) -> Classifier:
     """A logistic regression and a few small networks, averaged, fitted twice.
+
+    `hard` is the weight of a hard negative beside a random one.
 
     The genuine pairs that the first fit finds oddest are taken for true mismatches of the corpora
     and left out of the second.
     """
-    first = _fit_once(pairs, seed)
+    first = _fit_once(pairs, seed, hard)
     scores = first.scores(pairs.features)
     genuine = pairs.label == 0
     limit = np.quantile(scores[genuine], 1 - SUSPECT)
-    return _fit_once(pairs.select(~genuine | (scores <= limit)), seed)
+    return _fit_once(pairs.select(~genuine | (scores <= limit)), seed, hard)
 
 
-def _fit_once(pairs: Measured, seed: int) -> Classifier:
+def _fit_once(pairs: Measured, seed: int, hard: float) -> Classifier:
     scaler = StandardScaler().fit(pairs.features)
     standard = np.clip(scaler.transform(pairs.features), -Classifier.clip, Classifier.clip)
-    weights = weights_of(pairs, HARD)
+    weights = weights_of(pairs, hard)
     linear = LogisticRegression(max_iter=1000).fit(standard, pairs.label, weights)
     networks: list[tuple[Layer, ...]] = [((linear.coef_.T.copy(), linear.intercept_.copy()),)]
     for n in range(NETWORKS):
@@ -131,19 +122,3 @@ def _fit_once(pairs: Measured, seed: int) -> Classifier:
         network.fit(standard, pairs.label, sample_weight=weights)
         networks.append(tuple(zip(network.coefs_, network.intercepts_, strict=True)))
     return Classifier(scaler.mean_, scaler.scale_, tuple(networks))
-
-
-def fit_calibration(classifier: Classifier, pairs: Measured) -> Calibration:
-    """Platt's sigmoid on the score, and genuine scores as the conformal reference.
-
-    Platt 1999, eq. 1, with log-odds in place of margins.
-    """
-    scores = classifier.scores(pairs.features)
-    weights = weights_of(pairs, RARELY_HARD, ELSEWHERE)
-    platt = LogisticRegression(C=1e6).fit(scores[:, None], pairs.label, weights)
-    ends = np.array([-100.0, 100.0])
-    return Calibration(
-        ends,
-        ends * platt.coef_[0, 0] + platt.intercept_[0],
-        np.sort(scores[pairs.label == 0]),
-    )

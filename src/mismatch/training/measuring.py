@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from mismatch.encoders import StaticEncoder
 from mismatch.evidence import FEATURES, EvidenceReader
 from mismatch.text import read
 from mismatch.training import pairs
@@ -22,9 +24,20 @@ GENERIC_TITLES = (
 GENERIC_SHARE = 0.03
 
 
+class Pair(NamedTuple):
+    """A headline over a body, and where they come from; kinds are those of `Measured`."""
+
+    title: str
+    body: str
+    kind: str
+    corpus: str
+    lang: str
+    source: str
+
+
 @dataclass(frozen=True)
 class Measured:
-    """Evidence of pairs: features (n, d), and of each pair its kind, corpus and language.
+    """Evidence of pairs: features (n, d), and of each its kind, corpus, language and outlet.
 
     Kind is 'genuine', 'generic', or how the headline was swapped: 'random', 'week', 'nearest',
     'rarest'.
@@ -34,12 +47,11 @@ class Measured:
     kind: NDArray[np.str_]
     corpus: NDArray[np.str_]
     lang: NDArray[np.str_]
+    source: NDArray[np.str_]
 
     def select(self, chosen: NDArray[np.bool_]) -> Measured:
         """The pairs of a mask."""
-        return Measured(
-            self.features[chosen], self.kind[chosen], self.corpus[chosen], self.lang[chosen]
-        )
+        return Measured(*(array[chosen] for array in vars(self).values()))
 
     @property
     def label(self) -> NDArray[np.int_]:
@@ -51,13 +63,26 @@ class Measured:
 def measure_stage(
     corpora: dict[str, list[Row]], reader: EvidenceReader, most: dict[str, int], seed: int
 ) -> Measured:
-    """Evidence of the genuine pairs of some corpora and of every kind of swap between them.
+    """Evidence of the genuine pairs of some corpora and of every kind of swap between them."""
+    listed = list_pairs(corpora, reader.encoder, most, seed)
+    features = measure([(pair.title, pair.body) for pair in listed], reader)
+    kept = ~np.isnan(features[:, 0])
+    about = (
+        np.array([getattr(pair, name) for pair in listed])[kept]
+        for name in ("kind", "corpus", "lang", "source")
+    )
+    return Measured(features[kept], *about)
+
+
+def list_pairs(
+    corpora: dict[str, list[Row]], encoder: StaticEncoder, most: dict[str, int], seed: int
+) -> list[Pair]:
+    """The genuine pairs of some corpora and every kind of swap between them.
 
     `most` caps the articles of a corpus; ``most["*"]`` those of corpora it does not name.
     """
     rng = np.random.default_rng(seed)
-    jobs: list[tuple[str, str]] = []
-    about: list[tuple[str, str, str]] = []
+    listed: list[Pair] = []
     for name, every in corpora.items():
         cap = most.get(name, most["*"])
         chosen = np.sort(rng.choice(len(every), min(cap, len(every)), replace=False))
@@ -65,21 +90,19 @@ def measure_stage(
         swaps = {
             "random": pairs.random_swaps(rows, rng),
             "week": pairs.same_week_swaps(rows, rng),
-            "nearest": pairs.nearest_swaps(rows, reader.encoder, rng),
-            "rarest": pairs.rarest_name_swaps(rows, reader.encoder, rng),
+            "nearest": pairs.nearest_swaps(rows, encoder, rng),
+            "rarest": pairs.rarest_name_swaps(rows, encoder, rng),
         }
         for i, row in enumerate(rows):
             titles = {"genuine": row.title}
             titles |= {kind: rows[d[i]].title for kind, d in swaps.items() if d[i] >= 0}
             if rng.random() < GENERIC_SHARE:
                 titles["generic"] = str(rng.choice(GENERIC_TITLES))
-            for kind, title in titles.items():
-                jobs.append((title, row.body))
-                about.append((kind, name, row.lang))
-    features = measure(jobs, reader)
-    kept = ~np.isnan(features[:, 0])
-    kinds, corpus, lang = (np.array(column)[kept] for column in zip(*about, strict=True))
-    return Measured(features[kept], kinds, corpus, lang)
+            listed += [
+                Pair(title, row.body, kind, name, row.lang, row.source)
+                for kind, title in titles.items()
+            ]
+    return listed
 
 
 _reader: EvidenceReader

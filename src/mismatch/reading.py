@@ -1,0 +1,130 @@
+"""What a transformer finds in the passages that the fast evidence picks out.
+
+An article is cut into passages of about `LONG` characters. The first and the few that come nearest
+to the headline, to the static encoder, are read; what is measured of them stands beside the fast
+evidence, as a second named feature vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mismatch.encoders import StaticEncoder
+from mismatch.text import Article
+
+Vectors = NDArray[np.float32]
+Floats = NDArray[np.float64]
+
+SHORT, LONG = 220, 420  # characters of a passage: it takes in paragraphs up to the first,
+# and is cut after the second
+MOST_PASSAGES = 400  # of an article that are looked at
+READ = 4  # passages a pair that the transformer reads
+
+COSINES = ("read_best", "read_second", "read_lead", "read_mean")
+"""Cosines of headline and passages, of any encoder: best, second best, first, mean."""
+
+TOKENS = (
+    "answered_best",
+    "answered_lead",
+    "answered_all",
+    "answered_least",
+    "answered_low",
+    "unanswered",
+    "weightiest_answered",
+)
+"""How well the passages answer the headline's tokens, of an encoder that gives token vectors.
+
+A token's answer is its best cosine with a token of a passage. Weighted means of the answers: in the
+best passage, in the first, over all; then the answers below which `LOW_SHARES` of the weight lie,
+how far the answers fall short of `ANSWERED`, and the least of the weightiest tokens' answers.
+"""
+
+LOW_SHARES = (0.1, 0.25)
+ANSWERED = 0.5  # cosine
+WEIGHTIEST = 3  # tokens
+
+
+LEGIBLE = 0.65  # share of an article's words that the encoder's vocabulary has whole: English has
+LOOKED_UP = 120  # words
+
+
+def reading_features(*, tokens: bool) -> tuple[str, ...]:
+    """Names of what is measured of passages read, with or without token vectors."""
+    return (*COSINES, *TOKENS) if tokens else COSINES
+
+
+def is_legible(article: Article, encoder: object) -> bool:
+    """Whether an article is in a language that the encoder reads; all are, if it does not say.
+
+    A vocabulary spells any word somehow. One that it must spell in pieces it has hardly ever met.
+    """
+    vocabulary = getattr(encoder, "words", None)
+    if vocabulary is None:
+        return True
+    body = (word for block in article.content for word in block.words)
+    words = [*islice(article.headline_words, LOOKED_UP), *islice(body, LOOKED_UP)]
+    return sum(word in vocabulary for word in words) >= LEGIBLE * len(words)
+
+
+def passages(article: Article) -> list[str]:
+    """The content, cut into passages; a heading goes with what follows it."""
+    found: list[str] = []
+    held = ""
+    for block in article.content:
+        held = f"{held} {block.text}" if held else block.text
+        if len(held) >= SHORT:
+            found.extend(_cut(held))
+            held = ""
+            if len(found) > MOST_PASSAGES:
+                return found[:MOST_PASSAGES]
+    if held:
+        found.append(held)
+    return found
+
+
+def _cut(text: str) -> Iterator[str]:
+    while len(text) > LONG:
+        place = text.rfind(". ", SHORT, LONG) + 1 or text.rfind(" ", SHORT, LONG) + 1 or LONG
+        yield text[:place].strip()
+        text = text[place:]
+    if text.strip():
+        yield text.strip()
+
+
+def pick(
+    article: Article, encoder: StaticEncoder, headline: Vectors, most: int = READ
+) -> list[str]:
+    """The first passage and those nearest to the headline's static vector, in that order."""
+    every = passages(article)
+    if len(every) <= most:
+        return every
+    near = encoder.encode(every[1:]) @ headline
+    return [every[0], *(every[1 + i] for i in np.argsort(-near, kind="stable")[: most - 1])]
+
+
+def cosine_features(headline: Vectors, read: Sequence[Vectors]) -> list[float]:
+    """`COSINES` of the unit vector of a headline (d,) and those of its passages."""
+    cosines = np.array(read) @ headline
+    ranked = np.sort(cosines)[::-1]
+    second = ranked[min(1, len(ranked) - 1)]
+    return [float(ranked[0]), float(second), float(cosines[0]), float(cosines.mean())]
+
+
+def token_features(headline: Vectors, weights: Vectors, read: Sequence[Vectors]) -> list[float]:
+    """`TOKENS` of the token vectors of a headline (t, d), their weights (t,), and of passages."""
+    answers = np.array([(headline @ tokens.T).max(axis=1) for tokens in read])
+    each = answers @ weights
+    best = answers.max(axis=0)
+    order = np.argsort(best, kind="stable")
+    low = np.searchsorted(np.cumsum(weights[order]), LOW_SHARES).clip(max=len(order) - 1)
+    least, lower = best[order[low]].tolist()
+    unanswered = weights @ np.maximum(ANSWERED - best, 0)
+    weightiest = best[np.argsort(weights, kind="stable")[-WEIGHTIEST:]].min()
+    return [
+        *(float(value) for value in (each.max(), each[0], best @ weights)),
+        *(least, lower, float(unanswered), float(weightiest)),
+    ]

@@ -1,0 +1,131 @@
+"""The reading model as a folder, beside the fast one: the same rules, other files.
+
+The transformer's weights, which seldom change, lie apart from the small arrays that are fitted to
+what it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from mismatch.artefact import (
+    CARD,
+    VOCABULARY,
+    Arrays,
+    prefixed,
+    read_config,
+    unprefixed,
+    write_config,
+)
+from mismatch.calibration import Calibration
+from mismatch.classifier import Classifier
+from mismatch.encoders import Encoder
+from mismatch.errors import ArtefactError
+from mismatch.evidence import FEATURES
+from mismatch.judging import Settling
+from mismatch.reading import reading_features
+from mismatch.transformer import TransformerEncoder
+
+WEIGHTS = "transformer.safetensors"
+FITTED = "fitted.safetensors"
+FILES = (WEIGHTS, FITTED, VOCABULARY)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An encoder and what was fitted to it; None where nothing was yet.
+
+    `calibration` is of scores where every pair is read, `sparing_calibration` where `settling`
+    spares those that the fast evidence settles.
+    """
+
+    encoder: Encoder
+    classifier: Classifier | None = None
+    calibration: Calibration | None = None
+    settling: Settling | None = None
+    sparing_calibration: Calibration | None = None
+    about: Mapping[str, Any] | None = None
+    checksum: str = ""  # of the folder it was read from
+
+
+def save(reading: Reading, folder: Path, card: str) -> None:
+    """Write a folder; an existing one is replaced file by file. Foreign encoders are left out."""
+    from safetensors.numpy import save_file
+
+    arrays: Arrays = {}
+    if reading.settling is not None:
+        arrays |= prefixed("settling", reading.settling.to_arrays())
+    for name in ("classifier", "calibration", "sparing_calibration"):
+        if (part := getattr(reading, name)) is not None:
+            arrays |= prefixed(name, part.to_arrays())
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {FITTED: arrays}
+    if isinstance(reading.encoder, TransformerEncoder):
+        written[WEIGHTS] = reading.encoder.arrays
+        words = "\n".join(reading.encoder.vocabulary)
+        (folder / VOCABULARY).write_text(words, encoding="utf-8", newline="\n")
+    for file, content in written.items():
+        save_file({n: np.ascontiguousarray(a) for n, a in content.items()}, folder / file)
+    (folder / CARD).write_text(card, encoding="utf-8")
+    files = FILES if WEIGHTS in written else (FITTED,)
+    tokens = hasattr(reading.encoder, "read")
+    about = {"files": files, "tokens": tokens, "about": reading.about}
+    write_config(folder, (*FEATURES, *reading_features(tokens=tokens)), files, about)
+
+
+def load(folder: Path, encoder: Encoder | None = None) -> Reading:
+    """Read a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        What `save` wrote.
+    encoder : Encoder, optional
+        The encoder, where it was not written.
+
+    Raises
+    ------
+    ArtefactError
+        If it is no reading model, is damaged, is of a format this release does not know, or lacks
+        an encoder.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    own = (folder / WEIGHTS).exists()
+    if not own and encoder is None:
+        raise ArtefactError(f"{folder} was fitted to an encoder of its owner's: give encoder=")
+    tokens = own or hasattr(encoder, "read")
+    features = (*FEATURES, *reading_features(tokens=tokens))
+    config, checksum = read_config(folder, features, FILES if own else (FITTED,))
+    try:
+        arrays = load_file(folder / FITTED)
+        if own:
+            words = (folder / VOCABULARY).read_text(encoding="utf-8").split("\n")
+            encoder = TransformerEncoder(words, load_file(folder / WEIGHTS))
+        assert encoder is not None
+        return Reading(
+            encoder,
+            _read(Classifier, "classifier", arrays),
+            _read(Calibration, "calibration", arrays),
+            _read(Settling, "settling", arrays),
+            _read(Calibration, "sparing_calibration", arrays),
+            config["about"],
+            checksum if own else "",
+        )
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ArtefactError(f"{folder} is damaged: {error}") from error
+
+
+T = TypeVar("T", Classifier, Calibration, Settling)
+
+
+def _read(kind: type[T], name: str, arrays: Arrays) -> T | None:
+    """The part of a name, or None where there is none."""
+    found = unprefixed(name, arrays)
+    return kind.from_arrays(found) if found else None

@@ -1,0 +1,204 @@
+"""What stands behind the transformer: classifier, calibration, and the rule that spares reading."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
+from threadpoolctl import threadpool_limits
+
+from mismatch.artefact import Artefact
+from mismatch.classifier import Array
+from mismatch.evidence import FEATURES, EvidenceReader
+from mismatch.judging import ReadingJudge, Scale, Settling, Texts
+from mismatch.reading_model import Reading
+from mismatch.text import read
+from mismatch.training.calibrating import fit_calibration
+from mismatch.training.corpora import Row
+from mismatch.training.fitting import figures, fit_classifier
+from mismatch.training.measuring import Measured, Pair, list_pairs
+from mismatch.transformer import TransformerEncoder
+
+log = logging.getLogger(__name__)
+
+ROWS = {  # articles of a corpus: reading takes a hundredth of a second each
+    "classifier": {"en_us_politics": 2000, "*": 160},
+    "calibrator": {"en_us_politics": 2500, "*": 150},
+    "test": {"en_us_politics": 600, "*": 200},
+}
+KINDS = {  # of swaps that a stage needs
+    "classifier": ("random", "week", "nearest", "rarest", "generic"),
+    "calibrator": ("random", "nearest", "generic"),
+    "test": ("random",),
+}
+AT_ONCE = 512  # pairs read together
+HARD = 0.3  # weight of a hard swap beside a random one, in the classifier
+HARD_TO_SETTLE = 1.0  # and in the one that says what is safe to settle
+FLAGGED = 0.01  # false-alarm rate at which a pair counts as flagged, when thresholds are chosen
+LOST = 0.005  # share of the flagged hard swaps that may be settled as genuine
+DOOMED = 0.0005  # share of the genuine pairs that may be settled as mismatches
+MARGIN = 0.5  # log-odds beyond that: headlines elsewhere may be more oblique
+KNOTS = 40
+WORST = 0.8  # as in calibrating; here the lowest at which 16 of 18 are valid, as many as at 0.95
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The pairs of a stage: fast evidence first, then what was read, NaN where nothing was."""
+
+    measured: Measured
+    fast: Array
+    legible: NDArray[np.bool_]
+
+    @property
+    def known(self) -> Array:
+        """The fast evidence."""
+        return self.measured.features[:, : len(FEATURES)]
+
+
+class _Prepared(NamedTuple):
+    features: Array
+    legible: bool
+    texts: Texts
+
+
+def fit_reading(
+    encoder: TransformerEncoder, fast: Artefact, stages: dict[str, dict[str, list[Row]]], seed: int
+) -> Reading:
+    """Everything behind the encoder, on articles that it never saw."""
+    judge = ReadingJudge(fast, Reading(encoder), sparing=False)
+    found = {}
+    for name, rows in ROWS.items():
+        listed = list_pairs(stages[name], fast.encoder, rows, seed)
+        listed = [pair for pair in listed if pair.kind in ("genuine", *KINDS[name])]
+        found[name] = measure_stage(listed, judge)
+        log.info("%s stage: %d pairs read", name, int(found[name].legible.sum()))
+    model = fit_to(Reading(encoder), found["classifier"], found["calibrator"], seed)
+    articles = {
+        stage: {name: len(rows) for name, rows in corpora.items()}
+        for stage, corpora in stages.items()
+    }
+    return replace(model, about=describe(model, found["test"], articles, seed))
+
+
+def describe(
+    model: Reading, test: Stage, articles: dict[str, dict[str, int]], seed: int
+) -> dict[str, Any]:
+    """What the model's card says of it."""
+    assert model.calibration is not None
+    scores, _, settled = score(model, test)
+    return {
+        "articles": articles,
+        "reference_articles": len(model.calibration.genuine),
+        "settled": round(float(settled.mean()), 3),
+        "seed": seed,
+        "figures": figures(scores, model.calibration, test.measured),
+    }
+
+
+def score(model: Reading, stage: Stage) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Scores of a stage: all legible pairs read, then those that are settled spared; and which."""
+    assert model.classifier is not None
+    assert model.settling is not None
+    unread = model.settling.unread(stage.fast)
+    scores = np.where(stage.legible, model.classifier.scores(stage.measured.features), unread)
+    settled, found = model.settling.settle(stage.known, stage.fast)
+    settled &= stage.legible
+    return scores, np.where(settled, found, scores), settled | ~stage.legible
+
+
+def measure_stage(listed: list[Pair], judge: ReadingJudge) -> Stage:
+    """Fast evidence of every pair on all cores, then the features of reading the legible ones."""
+    prepared = _prepare(listed, judge)
+    kept = [i for i, each in enumerate(prepared) if each is not None]
+    pairs = [each for each in prepared if each is not None]
+    features = np.full((len(pairs), len(judge.features)), np.nan)
+    features[:, : len(FEATURES)] = [each.features for each in pairs]
+    legible = np.array([each.legible for each in pairs])
+    rows = np.flatnonzero(legible)
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        features[some, len(FEATURES) :] = judge.measure([pairs[row].texts for row in some])
+        if start // AT_ONCE % 10 == 0:
+            log.info("read %d of %d pairs", start, len(rows))
+    about = (
+        np.array([getattr(listed[i], name) for i in kept])
+        for name in ("kind", "corpus", "lang", "source")
+    )
+    fast = judge.fast.classifier.scores(features[:, : len(FEATURES)])
+    return Stage(Measured(features, *about), fast, legible)
+
+
+_shared: tuple[ReadingJudge, EvidenceReader]
+
+
+def _prepare(listed: list[Pair], judge: ReadingJudge) -> list[_Prepared | None]:
+    global _shared  # noqa: PLW0603  # what forked workers read; sending it would cost more
+    _shared = judge, EvidenceReader(judge.fast.encoder, judge.fast.background)
+    with multiprocessing.get_context("fork").Pool() as pool:
+        return pool.map(_prepare_one, listed, chunksize=64)
+
+
+def _prepare_one(pair: Pair) -> _Prepared | None:
+    judge, reader = _shared
+    article = read(pair.title, pair.body)
+    if not article.headline_words or not article.content:
+        return None
+    with threadpool_limits(1):
+        evidence = reader(article)
+        texts = judge.pick(article, evidence)
+        return _Prepared(evidence.features, judge.is_legible(article), texts)
+
+
+def fit_to(reading: Reading, fitting: Stage, calibrating: Stage, seed: int) -> Reading:
+    """Classifier, rule of settling, and the calibration of both ways of using them."""
+    classifier = fit_classifier(fitting.measured.select(fitting.legible), seed, HARD)
+    pairs = calibrating.measured.select(calibrating.legible)
+    settling = fit_settling(fitting, calibrating, classifier.scores(pairs.features), seed)
+    model = replace(reading, classifier=classifier, settling=settling)
+    scores, spared, settled = score(model, calibrating)
+    log.info("settled without reading: %.3f of the pairs", settled.mean())
+    return replace(
+        model,
+        calibration=fit_calibration(scores, calibrating.measured, WORST),
+        sparing_calibration=fit_calibration(spared, calibrating.measured, WORST),
+    )
+
+
+def fit_settling(fitting: Stage, calibrating: Stage, scores: Array, seed: int) -> Settling:
+    """Which pairs are safe to leave unread, and the score they get.
+
+    A classifier on the fast evidence in which hard swaps count in full tells which genuine-looking
+    pairs are safe: of the hard swaps that reading would flag, a share `LOST` may look as safe.
+    `scores` are those of the legible pairs of `calibrating`, read.
+    """
+    fast_only = replace(fitting.measured, features=fitting.known).select(fitting.legible)
+    safe = fit_classifier(fast_only, seed, HARD_TO_SETTLE)
+    pairs = calibrating.measured.select(calibrating.legible)
+    fast = calibrating.fast[calibrating.legible]
+    genuine = pairs.kind == "genuine"
+    flagged = scores > np.quantile(scores[genuine], 1 - FLAGGED)
+    hard = flagged & np.isin(pairs.kind, ["week", "nearest", "rarest"])
+    safety = safe.scores(calibrating.known[calibrating.legible])
+    below = float(np.quantile(safety[hard], LOST))
+    above = float(np.quantile(fast[genuine & ~flagged], 1 - DOOMED)) + MARGIN
+    return Settling(
+        safe,
+        genuine_below=below,
+        mismatch_above=above,
+        safe=_scale(safety, scores, safety < below),
+        odd=_scale(fast, scores, fast > above),
+        unread=_scale(fast, scores, np.full(len(fast), fill_value=True)),
+    )
+
+
+def _scale(given: Array, wanted: Array, chosen: NDArray[np.bool_]) -> Scale:
+    """A rising map from one score of the chosen pairs to the other."""
+    rising = IsotonicRegression().fit(given[chosen], wanted[chosen])
+    knots = np.unique(np.quantile(given[chosen], np.linspace(0, 1, KNOTS)))
+    return Scale(knots, rising.predict(knots))

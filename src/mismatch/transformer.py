@@ -1,0 +1,218 @@
+"""The fine-tuned transformer that ships: texts to vectors, of a text and of each of its tokens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+    from mismatch.bert import Bert
+
+Vectors = NDArray[np.float32]
+
+AT_ONCE = 2_048  # tokens, padding among them, that go through the model together
+TOLERANCE = 1e-5  # between the cosines of one pair of texts read in other company, in 32 bits
+
+
+class Tokens(NamedTuple):
+    """A text as read: its unit vector (d,), the unit vectors of its tokens (t, d), their weights.
+
+    The weights, shape (t,), add up to 1.
+    """
+
+    vector: Vectors
+    tokens: Vectors
+    weights: Vectors
+
+
+class TransformerEncoder:
+    """A BERT whose mean vectors and token vectors were both trained to match headlines.
+
+    Parameters
+    ----------
+    vocabulary : list of str
+        WordPiece vocabulary in the order of its ids.
+    arrays : dict of str to ndarray
+        Parameters by the name that `mismatch.bert.Bert` gives them. A matrix may be of int8 with
+        a float32 ``<name>.scale`` of one multiplier a row.
+    half : bool, optional
+        Whether to compute in bfloat16; by default where the processor multiplies it in tiles (AMX),
+        which is when it is faster than float32.
+    """
+
+    def __init__(
+        self, vocabulary: list[str], arrays: dict[str, NDArray[Any]], *, half: bool | None = None
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.arrays = arrays
+        self.half = half
+        self._lock = threading.Lock()
+        self._ready: tuple[Tokenizer, Bert] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"vocabulary": self.vocabulary, "arrays": self.arrays, "half": self.half}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["vocabulary"], state["arrays"], half=state["half"])  # type: ignore[misc]
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words that the vocabulary has whole: those of the languages it was made for."""
+        return frozenset(piece for piece in self.vocabulary if not piece.startswith("##"))
+
+    @property
+    def dimension(self) -> int:
+        """Number of components of a vector."""
+        return int(self.arrays["norm.weight"].shape[0])
+
+    def encode(self, sentences: Sequence[str]) -> Vectors:
+        """Unit vectors of texts, shape (n, d)."""
+        if not len(sentences):
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.array([read.vector for read in self.read(list(sentences))])
+
+    def read(self, texts: Sequence[str]) -> list[Tokens]:
+        """Vectors of texts and of their tokens; a text is read up to its 126th token."""
+        import torch
+
+        tokenizer, bert = self._load()
+        ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+        found: list[Tokens | None] = [None] * len(ids)
+        for rows in _batches([len(row) for row in ids]):
+            length = max(len(ids[row]) for row in rows)
+            padded = np.zeros((len(rows), length), dtype=np.int64)
+            for place, row in enumerate(rows):
+                padded[place, : len(ids[row])] = ids[row]
+            with torch.inference_mode():
+                whole, tokens, weights = (part.numpy() for part in bert(torch.from_numpy(padded)))
+            for place, row in enumerate(rows):
+                inside = slice(1, max(2, len(ids[row]) - 1))
+                share = weights[place, inside]  # of a text without a token, what is no token
+                found[row] = Tokens(whole[place], tokens[place, inside].copy(), share / share.sum())
+        return [tokens for tokens in found if tokens is not None]
+
+    def _load(self) -> tuple[Tokenizer, Bert]:
+        with self._lock:
+            if self._ready is None:
+                self._ready = _tokenizer(self.vocabulary), self._model()
+            return self._ready
+
+    def _model(self) -> Bert:
+        import torch
+
+        from mismatch.bert import Bert
+
+        with torch.device("meta"):
+            bert = Bert(len(self.vocabulary))
+        state = {name: torch.from_numpy(a) for name, a in dequantised(self.arrays).items()}
+        bert.load_state_dict(state, assign=True)
+        half = torch.cpu._is_amx_tile_supported() if self.half is None else self.half
+        if half:
+            bert.to(torch.bfloat16)
+            bert.salience.float()
+        return bert.eval()
+
+    def to_sentence_transformer(self) -> SentenceTransformer:
+        """The same encoder as a `SentenceTransformer`: mean vectors only."""
+        import tempfile
+
+        from sentence_transformers import SentenceTransformer
+        from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+        from mismatch import bert
+
+        try:
+            from sentence_transformers.sentence_transformer.modules import (
+                Normalize,
+                Pooling,
+                Transformer,
+            )
+        except ImportError:  # where older releases have them
+            from sentence_transformers.models import (  # type: ignore[import-not-found, no-redef]
+                Normalize,
+                Pooling,
+                Transformer,
+            )
+
+        tokenizer, model = self._load()
+        config = BertConfig(
+            vocab_size=len(self.vocabulary),
+            hidden_size=bert.WIDTH,
+            num_hidden_layers=bert.LAYERS,
+            num_attention_heads=bert.HEADS,
+            intermediate_size=bert.INNER,
+            max_position_embeddings=bert.LONGEST,
+        )
+        hugging_face = BertModel(config, add_pooling_layer=False)
+        hugging_face.load_state_dict(bert.to_hugging_face(model), strict=False)
+        special = {"pad_token": bert.PAD, "unk_token": bert.UNKNOWN}
+        special |= {"cls_token": bert.CLS, "sep_token": bert.SEP}
+        with tempfile.TemporaryDirectory() as folder:
+            hugging_face.save_pretrained(folder)
+            PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+                tokenizer_object=tokenizer,
+                model_max_length=bert.LONGEST,
+                **{name: self.vocabulary[number] for name, number in special.items()},
+            ).save_pretrained(folder)
+            transformer = Transformer(folder, max_seq_length=bert.LONGEST)
+        modules: list[Any] = [transformer, Pooling(bert.WIDTH), Normalize()]
+        return SentenceTransformer(modules=modules, device="cpu")
+
+
+def _batches(lengths: list[int]) -> Iterator[list[int]]:
+    """Rows of like length together, as many as `AT_ONCE` allows: little padding."""
+    order = sorted(range(len(lengths)), key=lambda row: (lengths[row], row))
+    batch: list[int] = []
+    for row in order:
+        if batch and (len(batch) + 1) * lengths[row] > AT_ONCE:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _tokenizer(vocabulary: list[str]) -> Tokenizer:
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    from mismatch.bert import CLS, LONGEST, SEP, UNKNOWN
+
+    ids = {piece: i for i, piece in enumerate(vocabulary)}
+    tokenizer = Tokenizer(models.WordPiece(ids, unk_token=vocabulary[UNKNOWN]))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(
+        (vocabulary[SEP], SEP), (vocabulary[CLS], CLS)
+    )
+    tokenizer.enable_truncation(LONGEST)
+    return tokenizer
+
+
+def quantised(arrays: dict[str, Vectors]) -> dict[str, NDArray[Any]]:
+    """Matrices as 8-bit integers with one scale a row; vectors as they are."""
+    stored: dict[str, NDArray[Any]] = {}
+    for name, array in arrays.items():
+        if array.ndim == 2 and len(array) > 1:
+            scale = np.maximum(np.abs(array).max(axis=1) / 127, 1e-12).astype(np.float32)
+            stored[name] = np.round(array / scale[:, None]).astype(np.int8)
+            stored[f"{name}.scale"] = scale
+        else:
+            stored[name] = array.astype(np.float32)
+    return stored
+
+
+def dequantised(arrays: dict[str, NDArray[Any]]) -> dict[str, Vectors]:
+    """The float32 parameters behind stored arrays."""
+    return {
+        name: array * arrays[f"{name}.scale"][:, None] if array.dtype == np.int8 else array
+        for name, array in arrays.items()
+        if not name.endswith(".scale")
+    }
