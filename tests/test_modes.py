@@ -154,3 +154,32 @@ def test_two_processes_score_as_one():
     one = mismatch.score_batch(titles, bodies, mode="accurate", workers=1)
     two = mismatch.score_batch(titles, bodies, mode="accurate", workers=2)
     np.testing.assert_allclose(one.probability, two.probability, atol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def genuine(examples) -> tuple[list[str], list[str]]:
+    rows = [e for e in examples if not e["mismatch"] and e["kind"] != "oblique"]
+    return [e["title"] for e in rows], [e["body"] for e in rows]
+
+
+def test_an_encoder_of_ones_own_from_unlabelled_articles_to_a_folder(
+    own_encoder, genuine, tmp_path
+):
+    detector = Detector(encoder=own_encoder, false_alarm_rate=0.01).calibrate(*genuine)
+    assert not detector.score(TITLE, BODY).is_mismatch
+    assert detector.score(OTHER, BODY).probability > 0.9
+    assert "read_best" in detector.score(TITLE, BODY).evidence
+    detector.save(tmp_path)
+    again = Detector.load(tmp_path, encoder=own_encoder)
+    assert again.score(OTHER, BODY) == detector.score(OTHER, BODY)
+    with pytest.raises(ArtefactError, match="give encoder="):
+        Detector.load(tmp_path)
+
+
+def test_labelled_pairs_fit_the_accurate_mode(genuine):
+    titles, bodies = (column[:40] for column in genuine)
+    moved = titles[1:] + titles[:1]
+    labels = [False] * len(titles) + [True] * len(titles)
+    detector = Detector("auto").fit(titles + moved, bodies + bodies, labels)
+    assert detector.mode == "accurate"
+    assert detector.score(OTHER, BODY).is_mismatch

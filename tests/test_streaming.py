@@ -86,7 +86,8 @@ def test_a_worker_that_is_killed_costs_no_row(examples):
 
 def test_short_work_stays_in_this_process(scored, monkeypatch):
     monkeypatch.setattr(Crew, "_start", lambda self: pytest.fail("started processes"))
-    mismatch.score_frame(frame(range(3000)))
+    mismatch.score_frame(frame(range(3000)), mode="fast")
+    mismatch.score_frame(frame(range(900)))
     mismatch.score_frame(frame([1] * 50_000))
 
 
@@ -160,7 +161,7 @@ def test_a_cache_that_is_full_does_not_end_the_run(scored, tmp_path):
 
 
 def test_memory_does_not_grow_with_the_rows(scored, monkeypatch):
-    monkeypatch.setattr(Detector, "raw", lambda self, title, body: Raw(0.0))
+    monkeypatch.setattr(Detector, "raw", lambda self, pairs: [Raw(0.0) for _ in pairs])
     detector, peaks = Detector(), []
     for chunks in (5, 50):
         rows = ([(f"{n} {i}", "body" * 50) for i in range(1024)] for n in range(chunks))
@@ -180,6 +181,7 @@ def test_a_killed_run_resumes(tmp_path, examples):
     table, out, cache = (tmp_path / name for name in ("in.jsonl", "out.jsonl", "scores.db"))
     table.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     call = [sys.executable, "-m", "mismatch", "score", table, "-o", out, "--cache", cache]
+    call += ["--mode", "fast"]
     run = subprocess.Popen([*map(str, call), "--workers", "1"], stderr=subprocess.PIPE)
     while not (out.exists() and out.stat().st_size):
         assert run.poll() is None, run.stderr.read()

@@ -46,7 +46,8 @@ def audit(
         False-discovery rate: share of the flagged rows that may be genuine, strictly between 0
         and 1.
     mode : str
-        The shipped model.
+        How the rows are scored, as `Detector` says. Titles that may belong elsewhere are always
+        compared in the fast mode: they are many.
     progress : bool, optional
         Whether to show a progress bar; by default on long work where someone may look on.
 
@@ -92,8 +93,7 @@ def audit(
     log_odds = _at(even, prior)
     flagged, criterion = discover(batch.p_value, log_odds, fdr)
 
-    pairing = Pairing(detector, titles, bodies, even)
-    pairing.embed()
+    pairing = _pairing(detector, titles, bodies, even, progress=progress)
     shifts = find_shifts(pairing)
     moves: dict[int, int] = {}
     for shift in shifts:
@@ -146,6 +146,23 @@ def audit(
         bodies=bodies,
         detector=detector,
     )
+
+
+def _pairing(
+    detector: Detector,
+    titles: list[str | None],
+    bodies: list[str | None],
+    even: Any,
+    *,
+    progress: bool | None,
+) -> Pairing:
+    if detector.reads:
+        detector = Detector("fast")
+        batch = detector.score_batch(titles, bodies, progress=progress)  # type: ignore[arg-type]
+        even = log_odds_of(batch.probability)
+    pairing = Pairing(detector, titles, bodies, even)
+    pairing.embed()
+    return pairing
 
 
 def _at(even: Any, prior: float) -> Any:
