@@ -17,7 +17,7 @@ from mismatch.training.fitting import fit_classifier
 from mismatch.training.measuring import Measured, Pair, measure
 from mismatch.training.reading import measure_stage
 
-READ = 5_000  # pairs of each half that the transformer reads
+READ = 3_000  # pairs of each half that the transformer reads
 
 
 def measure_half(folder: Path, half: str, reader: EvidenceReader) -> Measured:
@@ -30,7 +30,7 @@ def measure_half(folder: Path, half: str, reader: EvidenceReader) -> Measured:
 
 
 def read_half(folder: Path, half: str, judge: ReadingJudge) -> Measured:
-    """Evidence and what was read of `READ` pairs of one half, drawn at random."""
+    """Evidence and what was read of `READ` pairs of one half, drawn at random; English ones."""
     pairs = sets.fnc1(folder, half)
     chosen = np.sort(np.random.default_rng(0).choice(len(pairs), READ, replace=False))
     listed = [
@@ -40,7 +40,8 @@ def read_half(folder: Path, half: str, judge: ReadingJudge) -> Measured:
         )
         for i in chosen.tolist()
     ]  # fmt: skip
-    return measure_stage(listed, judge).measured
+    stage = measure_stage(listed, judge)
+    return stage.measured.select(stage.legible)
 
 
 def report(scores: np.ndarray, label: np.ndarray, threshold: float) -> dict[str, float]:

@@ -53,6 +53,7 @@ def main() -> int:
     for pairs in sets.politics_and_out_of_domain(folder):
         results["sets"][pairs.name] = compare(pairs, minilm, options.minilm)
         print_set(pairs.name, results["sets"][pairs.name])
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         if pairs.name == "politics, random":
             results["rate"] = rates(pairs, minilm)
     results["fnc1"] = fnc.measure_fnc1(folder)
