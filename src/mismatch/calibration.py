@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LARGEST_LOG_ODDS", "Calibration", "probability"]
+__all__ = ["LARGEST_LOG_ODDS", "Calibration", "log_odds_of", "probability"]
 
 Array = NDArray[np.float64]
 LARGEST_LOG_ODDS = 30.0  # beyond it a float64 probability is 1 to 13 digits
@@ -129,6 +129,13 @@ def probability(log_odds: Array) -> Array:
     """The logistic function."""
     chance: Array = 1 / (1 + np.exp(-log_odds))
     return chance
+
+
+def log_odds_of(share: Array) -> Array:
+    """The inverse of `probability`: of shares that may be 0 or 1, within ±`LARGEST_LOG_ODDS`."""
+    with np.errstate(divide="ignore"):
+        odds: Array = np.log(share) - np.log1p(-share)
+    return np.clip(odds, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
 
 
 def _shifted(even: Array, prior: float) -> Array:

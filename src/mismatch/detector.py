@@ -21,7 +21,7 @@ from mismatch.errors import UnfittedError
 from mismatch.evidence import Evidence, EvidenceReader
 from mismatch.explaining import find_fault, find_reasons, paragraphs_of
 from mismatch.familiarity import Unfamiliar, find_unfamiliar
-from mismatch.inputs import as_texts, check_string
+from mismatch.inputs import as_texts, check_lengths, check_string
 from mismatch.judging import Judge, ReadingJudge
 from mismatch.prior import AUTO, Prior, check_prior, find_prior
 from mismatch.reading_model import Reading
@@ -269,10 +269,7 @@ class Detector:
             If the lengths differ.
         """
         headlines, texts = as_texts("titles", titles), as_texts("bodies", bodies)
-        if len(headlines) != len(texts):
-            raise ValueError(
-                f"titles and bodies differ in length: {len(headlines):,} and {len(texts):,}"
-            )
+        check_lengths(titles=headlines, bodies=texts)
         chunks = cut(zip(headlines, texts, strict=True))
         scores, problem, _, unfamiliar = score_rows(
             self, chunks, len(headlines), workers=workers, progress=progress
@@ -280,7 +277,7 @@ class Detector:
         prior = self.prior_of(scores)
         strange = unfamiliar.astype(bool)
         return ScoreBatch(
-            *self.decide(scores),
+            *self.decide(scores, prior),
             problem=problem,
             interval=self.calibration.interval(scores, strange, prior),
             unfamiliar=np.array([u and Unfamiliar(u).text for u in unfamiliar], dtype=object),
@@ -432,11 +429,17 @@ class Detector:
             found[row] = Raw(score, None, reasons, self._find_unfamiliar(article, measured))
         return found
 
-    def decide(self, scores: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-        """Probability of a mismatch, p-value and decision for raw scores, shape (n,) each."""
+    def decide(
+        self, scores: Floats, prior: float | None = None
+    ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Probability of a mismatch, p-value and decision for raw scores, shape (n,) each.
+
+        `prior` is that of `prior_of`, where it is known already.
+        """
         calibration = self.calibration
+        assumed = self.prior_of(scores) if prior is None else prior
         p_value = np.where(np.isnan(scores), np.nan, calibration.p_values(scores))
-        likely = probability(calibration.at_prior(scores, self.prior_of(scores)))
+        likely = probability(calibration.at_prior(scores, assumed))
         return likely, p_value, p_value <= self.false_alarm_rate
 
     def prior_of(self, scores: Floats) -> float:
@@ -454,32 +457,30 @@ class Detector:
 
     def _find_unfamiliar(self, article: Article, evidence: Evidence) -> Unfamiliar | None:
         classifier = self._fast.classifier
-        features = evidence.features
-        standard = (features - classifier.mean[: len(features)]) / classifier.scale[: len(features)]
+        standard = (evidence.features - classifier.mean) / classifier.scale
         known = self._fast.encoder.lexicon.pieces
         return find_unfamiliar(article, standard, classifier.clip, known)
 
     def _explain(self, article: Article, body: str, evidence: Evidence, prior: float) -> Score:
         calibration = self.calibration
         scores, features = self._judge([article], [evidence])
-        log_odds = calibration.at_prior(scores, prior)
+        likely, p_value, flagged = self.decide(scores, prior)
+        is_mismatch = bool(flagged[0])
         unfamiliar = self._find_unfamiliar(article, evidence)
         strange = np.array([unfamiliar is not None])
         low, high = calibration.interval(scores, strange, prior)[0].tolist()
-        p_value = float(calibration.p_values(scores)[0])
-        is_mismatch = p_value <= self.false_alarm_rate
         foreign = self._fast.foreign(article, evidence)
         measured = zip(self._judge.features, features[0].tolist(), strict=True)
         return Score(
             title=article.title,
             headline=article.headline,
-            probability=float(probability(log_odds)[0]),
+            probability=float(likely[0]),
             interval=(low, high),
             is_mismatch=is_mismatch,
-            p_value=p_value,
+            p_value=float(p_value[0]),
             false_alarm_rate=self.false_alarm_rate,
             prior=prior,
-            log_odds=float(log_odds[0]),
+            log_odds=float(calibration.at_prior(scores, prior)[0]),
             mode=self.mode,
             unfamiliar=unfamiliar and unfamiliar.text,
             reasons=tuple(find_reasons(article, is_mismatch=is_mismatch, foreign=foreign)),

@@ -6,6 +6,7 @@ figure rests. A score beyond them may be right; it is only not known to be.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from enum import StrEnum
 from itertools import islice
@@ -24,6 +25,8 @@ LEAST_KNOWN = 0.58  # share of words; languages that the models have read keep a
 LEAST_LETTERS = 0.75  # of all that is not space
 FIRST_IDEOGRAPH, LAST_IDEOGRAPH = "\u3400", "\u9fff"  # kana and hangul were never read
 # A title that matches all too well, or names a page, is nothing strange.
+_NO_ASCII = re.compile(r"[^\x00-\x7f]")
+_NO_ASCII_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _OF_ITS_OWN = np.isin(FEATURES, ["tfidf_cosine", "generic_headline"])
 
 
@@ -72,7 +75,7 @@ def find_unfamiliar(
     article : Article
         With a headline word and a content paragraph.
     standard : ndarray of float64, shape (d,)
-        Its features in standard deviations from the mean; those of `FEATURES` come first.
+        Its `FEATURES` in standard deviations from the mean.
     clip : float
         Standard deviations up to which features were fitted.
     known : container of str
@@ -87,8 +90,7 @@ def find_unfamiliar(
         return Unfamiliar.NO_PROSE
     if len(article.headline_words) == 1 and _weight(article.headline_words[0]) == 1:
         return Unfamiliar.SHORT_TITLE
-    own = standard[: len(FEATURES)][~_OF_ITS_OWN]
-    return Unfamiliar.OUTLYING if (np.abs(own) > clip).any() else None
+    return Unfamiliar.OUTLYING if (np.abs(standard[~_OF_ITS_OWN]) > clip).any() else None
 
 
 def share_known(words: list[str], known: Container[str]) -> float:
@@ -119,8 +121,10 @@ def share_of_letters(text: str) -> float:
     0.75
     """
     dense = "".join(text[:4_000].split())
-    # A vowel sign of an Indic script is no letter to isalpha, nor a symbol to anyone.
-    prose = sum(c.isalpha() or c > "\u02ff" for c in dense)
+    prose = len(dense.encode("ascii", "ignore").translate(None, _NO_ASCII_LETTERS))
+    if not dense.isascii():
+        # A vowel sign of an Indic script is no letter to isalpha, nor a symbol to anyone.
+        prose += sum(c.isalpha() or c > "\u02ff" for c in _NO_ASCII.findall(dense))
     return prose / max(len(dense), 1)
 
 

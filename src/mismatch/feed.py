@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from mismatch.calibration import LARGEST_LOG_ODDS, Array, Calibration, probability
+from mismatch.calibration import Array, Calibration, log_odds_of, probability
 from mismatch.prior import estimate_prior
 from mismatch.venn_abers import score_knots, venn_abers
 
@@ -72,9 +72,7 @@ def calibrate_to(shipped: Calibration, genuine: Array, swapped: Array) -> Calibr
     balanced = _balanced(weights, len(swapped))
     log_odds = fit_map(shipped, scores, labels, balanced)
     knots = score_knots(scores)
-    low, high = venn_abers(scores, labels, balanced, knots)
-    unfamiliar = [np.interp(knots, shipped.interval_knots, b) for b in shipped.bounds[1]]
-    bounds = np.array([[log_odds_of(low), log_odds_of(high)], unfamiliar])
+    bounds = interval_bounds(shipped, scores, labels, balanced, knots)
     return Calibration(GRID, log_odds, _reference(genuine, weights), knots, bounds)
 
 
@@ -98,11 +96,13 @@ def fit_map(
     return fitted
 
 
-def log_odds_of(share: Array) -> Array:
-    """Log-odds of shares that may be 0 or 1, held to ±`LARGEST_LOG_ODDS`."""
-    with np.errstate(divide="ignore"):
-        odds: Array = np.log(share) - np.log1p(-share)
-    return np.clip(odds, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
+def interval_bounds(
+    shipped: Calibration, scores: Array, labels: NDArray[np.int_], weights: Array, knots: Array
+) -> Array:
+    """A calibration's `bounds` at knots: of own pairs, and the shipped ones for the unfamiliar."""
+    familiar = [log_odds_of(b) for b in venn_abers(scores, labels, weights, knots)]
+    unfamiliar = [np.interp(knots, shipped.interval_knots, b) for b in shipped.bounds[1]]
+    return np.array([familiar, unfamiliar])
 
 
 def _line(x: Array) -> Array:

@@ -74,8 +74,8 @@ def save(reading: Reading, folder: Path, card: str) -> None:
     (folder / CARD).write_text(card, encoding="utf-8")
     files = FILES if WEIGHTS in written else (FITTED,)
     tokens = hasattr(reading.encoder, "read")
-    about = {"files": files, "tokens": tokens, "about": reading.about}
-    write_config(folder, (*FEATURES, *reading_features(tokens=tokens)), files, about)
+    features = (*FEATURES, *reading_features(tokens=tokens))
+    write_config(folder, features, files, {"about": reading.about})
 
 
 def load(folder: Path, encoder: Encoder | None = None) -> Reading:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from mismatch.calibration import Array, Calibration, probability
 from mismatch.classifier import Classifier, Layer
-from mismatch.feed import GRID, articles_needed, fit_map, log_odds_of
-from mismatch.venn_abers import score_knots, venn_abers
+from mismatch.feed import GRID, articles_needed, fit_map, interval_bounds
+from mismatch.venn_abers import score_knots
 
 __all__ = ["Refit", "refit", "widen"]
 
@@ -194,9 +194,7 @@ def _calibration(
 ) -> Calibration:
     """What held-out scores mean; they are a little worse than new ones, which is the safe side."""
     knots = score_knots(scores)
-    low, high = venn_abers(scores, labels, weights, knots)
-    unfamiliar = [np.interp(knots, shipped.interval_knots, b) for b in shipped.bounds[1]]
-    bounds = np.array([[log_odds_of(low), log_odds_of(high)], unfamiliar])
+    bounds = interval_bounds(shipped, scores, labels, weights, knots)
     return Calibration(GRID, log_odds, genuine, knots, bounds)
 
 

@@ -2,7 +2,7 @@
 
 ::
 
-    detector.json   mode, prior, false-alarm rate, the name of a foreign encoder
+    detector.json   mode, prior, false-alarm rate
     fast/           the fast model
     reading/        the reading model, where there is one
 """

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from mismatch.errors import InputError, UnfittedError
 from mismatch.explaining import find_fault
 from mismatch.feed import articles_needed, calibrate_to
-from mismatch.inputs import check_lengths
+from mismatch.inputs import check_lengths, check_string
 from mismatch.judging import FastJudge, Judge, ReadingJudge
 from mismatch.refit import Refit, refit, widen
 from mismatch.stream import cut, score_rows
@@ -151,9 +151,7 @@ def _features(detector: Detector, pairs: Pairs) -> Floats:
     with threadpool_limits(1):  # products of an article's size only lose by threads
         for row, (title, body) in enumerate(pairs):
             for name, value in (("title", title), ("body", body)):
-                if not isinstance(value, str):
-                    kind = type(value).__name__
-                    raise TypeError(f"{name} must be a string (row {row}), not {kind}")
+                check_string(name, value, row)
             try:
                 rows.append(detector.features(title, body))
             except InputError as error:

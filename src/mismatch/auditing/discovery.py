@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mismatch.calibration import probability
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -86,4 +88,4 @@ def discover(p_value: Floats, log_odds: Floats, fdr: float) -> tuple[Flags, str]
     flags = benjamini_hochberg(p_value, fdr)
     if flags.any():
         return flags, "Benjamini-Hochberg"
-    return local_discoveries(1 / (1 + np.exp(log_odds)), fdr), "local false-discovery rate"
+    return local_discoveries(probability(-log_odds), fdr), "local false-discovery rate"

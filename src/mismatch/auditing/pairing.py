@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mismatch.calibration import LARGEST_LOG_ODDS, log_odds_of
 from mismatch.text import clean_title
 
 if TYPE_CHECKING:
@@ -20,14 +21,7 @@ Rows = NDArray[np.intp]
 
 BEGINNING = 3_000  # characters of a body that say what it is about
 CHUNK = 512  # titles compared with every body at a time
-UNFIT = 30.0  # log-odds of a mismatch of what cannot be scored
-
-
-def log_odds_of(probability: Floats) -> Floats:
-    """The inverse of the logistic function, within ±`UNFIT`."""
-    with np.errstate(divide="ignore"):
-        odds: Floats = np.log(probability) - np.log1p(-probability)
-    return np.clip(odds, -UNFIT, UNFIT)
+UNFIT = LARGEST_LOG_ODDS  # of a mismatch, for what cannot be scored
 
 
 class Pairing:

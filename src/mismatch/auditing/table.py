@@ -11,9 +11,10 @@ from mismatch.auditing.discovery import discover
 from mismatch.auditing.fitting import find_fitting
 from mismatch.auditing.groups import find_repeats, unusual_groups
 from mismatch.auditing.moves import find_moves, realign, swaps_among
-from mismatch.auditing.pairing import Pairing, log_odds_of
+from mismatch.auditing.pairing import Pairing
 from mismatch.auditing.report import AuditReport
 from mismatch.auditing.shifts import find_shifts
+from mismatch.calibration import log_odds_of
 from mismatch.detector import Detector
 from mismatch.prior import estimate_prior, shift_log_odds
 

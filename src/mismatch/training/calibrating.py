@@ -17,16 +17,14 @@ from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
 
 from mismatch import artefact
-from mismatch.calibration import Array, Calibration
+from mismatch.calibration import Array, Calibration, log_odds_of
 from mismatch.evidence import EvidenceReader
-from mismatch.feed import log_odds_of
-from mismatch.training.corpora import corpora_folder, read_stages
+from mismatch.training.corpora import NEWS, corpora_folder, read_stages
 from mismatch.training.measuring import Measured, measure_stage
 from mismatch.venn_abers import score_knots, venn_abers
 
 SEED = 0
 CALIBRATOR_ROWS = {"en_us_politics": 3300, "en_reuters_1987": 500, "*": 300}
-NEWS = "en_us_politics"
 ELSEWHERE = 0.02  # weight of other corpora beside it: most are no news prose
 RARELY_HARD = 0.03  # weight of a hard swap beside a random one: they are rare
 ENDS = np.array([-100.0, 100.0])

@@ -17,6 +17,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+NEWS = "en_us_politics"  # the corpus that is most like what users have
 STAGES = ("encoder", "classifier", "calibrator", "test")
 MANIFEST = Path(__file__).parents[3] / "data" / "corpora.json"
 

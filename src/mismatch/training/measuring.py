@@ -67,11 +67,17 @@ def measure_stage(
     listed = list_pairs(corpora, reader.encoder, most, seed)
     features = measure([(pair.title, pair.body) for pair in listed], reader)
     kept = ~np.isnan(features[:, 0])
+    sound = [pair for pair, keep in zip(listed, kept.tolist(), strict=True) if keep]
+    return measured(features[kept], sound)
+
+
+def measured(features: NDArray[np.float64], listed: list[Pair]) -> Measured:
+    """Pairs with their features, shape (n, d)."""
     about = (
-        np.array([getattr(pair, name) for pair in listed])[kept]
+        np.array([getattr(pair, name) for pair in listed])
         for name in ("kind", "corpus", "lang", "source")
     )
-    return Measured(features[kept], *about)
+    return Measured(features, *about)
 
 
 def list_pairs(

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 
 from mismatch.encoders import StaticEncoder
 from mismatch.text import read
-from mismatch.training.corpora import Row
+from mismatch.training.corpora import NEWS, Row
 from mismatch.training.pairs import shares_too_much, title_terms
 from mismatch.training.vocabulary import minilm_folder
 
@@ -22,12 +22,11 @@ Ints = NDArray[np.int64]
 Group = tuple[str, str]  # corpus and language
 
 LANGUAGES = ("en", "pcm", "fr", "de", "pt", "es", "eo")  # what an English vocabulary can spell
-NEWS = "en_us_politics"
 LONGEST_TITLE, MOST_PARAGRAPHS, LONGEST_PARAGRAPH = 40, 40, 160  # tokens, paragraphs, tokens
 LONGEST_TEXT = 1_500  # characters of a text that are tokenised
 FULL = 0.6  # of a passage's room, from which no other paragraph is added
 SMALLEST_WEEK = 4  # articles
-CONFLICT = 3  # near headlines looked at for each that is drawn
+NEAR = 3  # near headlines looked at for each that is drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +165,7 @@ class Batches:
         rows, vectors, mix = self.groups[group], self.vectors[group], self.mix
         chosen: list[int] = []
         for _ in range(2):
-            near = np.argsort(-(vectors @ vectors[rng.integers(len(rows))]))[
-                : mix.cluster * CONFLICT
-            ]
+            near = np.argsort(-(vectors @ vectors[rng.integers(len(rows))]))[: mix.cluster * NEAR]
             chosen += rows[rng.choice(near, mix.cluster, replace=False)].tolist()
         if weeks := self.weeks[group]:
             sizes = np.array([len(week) for week in weeks])

@@ -21,7 +21,7 @@ from mismatch.text import read
 from mismatch.training.calibrating import fit_calibration
 from mismatch.training.corpora import Row
 from mismatch.training.fitting import figures, fit_classifier
-from mismatch.training.measuring import Measured, Pair, list_pairs
+from mismatch.training.measuring import Measured, Pair, list_pairs, measured
 from mismatch.transformer import TransformerEncoder
 
 log = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ def score(model: Reading, stage: Stage) -> tuple[Array, Array, NDArray[np.bool_]
 def measure_stage(listed: list[Pair], judge: ReadingJudge) -> Stage:
     """Fast evidence of every pair on all cores, then the features of reading the legible ones."""
     prepared = _prepare(listed, judge)
-    kept = [i for i, each in enumerate(prepared) if each is not None]
+    sound = [pair for pair, each in zip(listed, prepared, strict=True) if each is not None]
     pairs = [each for each in prepared if each is not None]
     features = np.full((len(pairs), len(judge.features)), np.nan)
     features[:, : len(FEATURES)] = [each.features for each in pairs]
@@ -126,12 +126,8 @@ def measure_stage(listed: list[Pair], judge: ReadingJudge) -> Stage:
         features[some, len(FEATURES) :] = judge.measure([pairs[row].texts for row in some])
         if start // AT_ONCE % 10 == 0:
             log.info("read %d of %d pairs", start, len(rows))
-    about = (
-        np.array([getattr(listed[i], name) for i in kept])
-        for name in ("kind", "corpus", "lang", "source")
-    )
     fast = judge.fast.classifier.scores(features[:, : len(FEATURES)])
-    return Stage(Measured(features, *about), fast, legible)
+    return Stage(measured(features, sound), fast, legible)
 
 
 _shared: tuple[ReadingJudge, EvidenceReader]
