@@ -197,3 +197,13 @@ def test_bad_calls_say_what_is_wrong():
         mismatch.audit([("a", "b")])
     with pytest.raises(ValueError, match="mode must be one of"):
         mismatch.audit(table, "headline", "text", mode="psychic")
+
+
+def test_a_cached_audit_scores_nothing_twice(damaged, report, tmp_path, monkeypatch):
+    table = pd.DataFrame(damaged)
+    first = mismatch.audit(table, source="source", cache=tmp_path / "scores", workers=1)
+    assert first.cause.tolist() == report.cause.tolist()
+    monkeypatch.setattr(mismatch.Detector, "raw", None)
+    again = mismatch.audit(table, source="source", cache=tmp_path / "scores", workers=1)
+    assert again.cause.tolist() == first.cause.tolist()
+    assert again.p_value.tolist() == first.p_value.tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mismatch.detector import Detector
@@ -73,6 +74,7 @@ def score_batch(
     false_alarm_rate: float = 0.005,
     progress: bool | None = None,
     workers: int | None = None,
+    cache: str | Path | None = None,
 ) -> ScoreBatch:
     """Score many articles: arrays in input order.
 
@@ -94,6 +96,9 @@ def score_batch(
         Whether to show a progress bar; by default on long work where someone may look on.
     workers : int, optional
         Processes to score in; by default one for each core on long work.
+    cache : path, optional
+        A file that remembers scores, made where there is none. A run over a grown list scores only
+        what is new, and one that was interrupted goes on where it stopped.
 
     Returns
     -------
@@ -109,4 +114,4 @@ def score_batch(
         If the lengths differ or an option lies outside its range.
     """
     detector = Detector(mode, prior=prior, false_alarm_rate=false_alarm_rate)
-    return detector.score_batch(titles, bodies, progress=progress, workers=workers)
+    return detector.score_batch(titles, bodies, progress=progress, workers=workers, cache=cache)

@@ -242,6 +242,7 @@ class Detector:
         *,
         progress: bool | None = None,
         workers: int | None = None,
+        cache: str | Path | None = None,
     ) -> ScoreBatch:
         """Score many articles.
 
@@ -254,6 +255,9 @@ class Detector:
         workers : int, optional
             Processes to score in; by default one for each core on long work. Scores do not depend
             on it: the fast ones to the last bit, those of a transformer to about 1e-4.
+        cache : path, optional
+            A file that remembers scores, made where there is none: a run that was interrupted goes
+            on where it stopped, and only what is new is scored.
 
         Returns
         -------
@@ -272,7 +276,7 @@ class Detector:
         check_lengths(titles=headlines, bodies=texts)
         chunks = cut(zip(headlines, texts, strict=True))
         scores, problem, _, unfamiliar = score_rows(
-            self, chunks, len(headlines), workers=workers, progress=progress
+            self, chunks, len(headlines), workers=workers, cache=cache, progress=progress
         )
         prior = self.prior_of(scores)
         strange = unfamiliar.astype(bool)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,8 @@ class Pairing:
         The columns.
     own : ndarray, shape (n,)
         Log-odds of a mismatch of each row as it stands; NaN where it could not be scored.
+    options : dict
+        Of `Detector.score_batch`: ``workers``, ``cache``.
     """
 
     def __init__(
@@ -43,8 +45,10 @@ class Pairing:
         titles: Sequence[str | None],
         bodies: Sequence[str | None],
         own: Floats,
+        **options: Any,
     ) -> None:
         self.detector = detector
+        self.options = options
         self.titles = titles
         self.bodies = bodies
         self.own = np.where(np.isnan(own), UNFIT, own)
@@ -69,6 +73,7 @@ class Pairing:
                 [self.titles[t] for t, _ in new],
                 [self.bodies[b] for _, b in new],
                 progress=False,
+                **self.options,
             )
             scored = np.nan_to_num(log_odds_of(batch.probability), nan=UNFIT)
             self._scored.update(zip(new, scored.tolist(), strict=True))

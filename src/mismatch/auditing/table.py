@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,8 @@ def audit(
     fdr: float = 0.05,
     mode: str = "auto",
     progress: bool | None = None,
+    workers: int | None = None,
+    cache: str | Path | None = None,
 ) -> AuditReport:
     """Look at a table as a whole: the wrong rows, what went wrong, and which title fits.
 
@@ -51,6 +54,11 @@ def audit(
         compared in the fast mode: they are many.
     progress : bool, optional
         Whether to show a progress bar; by default on long work where someone may look on.
+    workers : int, optional
+        Processes to score in; by default one for each core on long work. The scores are the same.
+    cache : path, optional
+        A file that remembers scores, made where there is none: an audit of a grown table scores
+        only what is new, and one that was interrupted goes on where it stopped.
 
     Returns
     -------
@@ -88,13 +96,14 @@ def audit(
     values = read_columns(df, columns)
     titles, bodies = ([text_of(value) for value in values[name]] for name in (title, body))
     detector = Detector(mode)
-    batch = detector.score_batch(titles, bodies, progress=progress)  # type: ignore[arg-type]
+    options: dict[str, Any] = {"workers": workers, "cache": cache}
+    batch = detector.score_batch(titles, bodies, progress=progress, **options)  # type: ignore[arg-type]
     even = log_odds_of(batch.probability)
     prior = estimate_prior(even)
     log_odds = _at(even, prior)
     flagged, criterion = discover(batch.p_value, log_odds, fdr)
 
-    pairing = _pairing(detector, titles, bodies, even, progress=progress)
+    pairing = _pairing(detector, titles, bodies, even, progress=progress, **options)
     shifts = find_shifts(pairing)
     moves: dict[int, int] = {}
     for shift in shifts:
@@ -156,12 +165,13 @@ def _pairing(
     even: Any,
     *,
     progress: bool | None,
+    **options: Any,
 ) -> Pairing:
     if detector.reads:
         detector = Detector("fast")
-        batch = detector.score_batch(titles, bodies, progress=progress)  # type: ignore[arg-type]
+        batch = detector.score_batch(titles, bodies, progress=progress, **options)  # type: ignore[arg-type]
         even = log_odds_of(batch.probability)
-    pairing = Pairing(detector, titles, bodies, even)
+    pairing = Pairing(detector, titles, bodies, even, **options)
     pairing.embed()
     return pairing
 
