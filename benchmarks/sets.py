@@ -6,6 +6,8 @@ counts words, so they are taken out of every body before any method sees it.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,25 +16,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mismatch.text import Role, read
-from mismatch.training.corpora import Row, read_jsonl, read_stages
+from mismatch.training.corpora import Row, fold, read_jsonl, read_stages
 from mismatch.training.pairs import Donors, random_swaps, same_week_swaps
 
 OUT_OF_DOMAIN = ("en_event_clusters", "en_isot_sample", "en_hyperpartisan", "en_horne2017")
 POLITICS = "en_us_politics"
+WRONG_LABELS = Path(__file__).parents[1] / "data" / "wrong_labels.json"
 SHORTEST = 200  # characters of a body that an outlet would publish
 
 
 @dataclass(frozen=True)
 class PairSet:
-    """Titles over bodies; ``label`` is 1 for a mismatch, 0 for a genuine pair."""
+    """Titles over bodies; ``label`` is 1 for a mismatch, 0 for a genuine pair.
+
+    ``wrong`` is True where a genuine pair is none, read by hand.
+    """
 
     name: str
     titles: list[str]
     bodies: list[str]
     label: NDArray[np.int_]
+    wrong: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.titles)
+
+
+def article_key(row: Row) -> str:
+    """A name for an article that holds none of its text."""
+    return hashlib.sha256(f"{fold(row.title)} {fold(row.body, 160)}".encode()).hexdigest()[:16]
+
+
+def wrong_labels() -> dict[str, str]:
+    """Keys of the articles that are not their headline's, and why."""
+    listed = json.loads(WRONG_LABELS.read_text(encoding="utf-8"))["articles"]
+    return {key: why for corpus in listed.values() for key, why in corpus.items()}
 
 
 def without_echoes(row: Row) -> str:
@@ -52,7 +70,10 @@ def swapped(name: str, rows: list[Row], donors: Donors) -> PairSet:
     own = [rows[chosen[k]].title for k in kept]
     other = [rows[donors[chosen[k]]].title for k in kept]
     label = np.repeat([0, 1], len(kept))
-    return PairSet(name, own + other, 2 * [bodies[k] for k in kept], label)
+    listed = wrong_labels()
+    wrong = np.array([article_key(rows[chosen[k]]) in listed for k in kept])
+    wrong = np.concatenate([wrong, np.zeros_like(wrong)])
+    return PairSet(name, own + other, 2 * [bodies[k] for k in kept], label, wrong)
 
 
 def politics_and_out_of_domain(folder: Path, seed: int = 0) -> Iterator[PairSet]:
@@ -77,4 +98,5 @@ def fnc1(folder: Path, half: str) -> PairSet:
         [r["title"] for r in rows],
         [bodies[r["body_id"]] for r in rows],
         np.array([r["label"] == "unrelated" for r in rows], dtype=int),
+        np.zeros(len(rows), dtype=bool),
     )
