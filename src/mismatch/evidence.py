@@ -49,6 +49,7 @@ FEATURES = (
 
 LEAD = 2  # paragraphs
 LONGEST_HEADLINE = 100  # distinct words; what follows in a longer one is not read
+MOST_WORDS = 40_000  # distinct ones of a body, more than any article has; what follows is not read
 FEW_PARAGRAPHS = 48
 PREFIX = 5  # letters two inflected forms of a word share
 AVERAGE_BODY = 600.0  # words of the articles that document frequencies were counted on
@@ -72,7 +73,7 @@ class Evidence:
     """Features of a pair, in the order of `FEATURES`, and what the explanation needs.
 
     `similarities` and `vectors` have one row per content paragraph; a row of zeros is a paragraph
-    without a known word. `headline` is the headline's unit vector.
+    without a known word, or beyond `MOST_WORDS`. `headline` is the headline's unit vector.
     """
 
     features: Floats
@@ -90,10 +91,12 @@ class EvidenceReader:
 
     def __call__(self, article: Article) -> Evidence:
         """Measure an article that has a headline word and a content paragraph."""
-        self.encoder.lexicon.forget()
         paragraphs = [
             block.words if block.text.isascii() else terms(block.words) for block in article.content
         ]
+        unread = len(paragraphs)
+        paragraphs = _within_reach(paragraphs)
+        unread -= len(paragraphs)
         headline = list(dict.fromkeys(terms(article.headline_words)))[:LONGEST_HEADLINE]
         body = _Body(self.encoder.lexicon, paragraphs, headline)
         query = body.query
@@ -145,7 +148,11 @@ class EvidenceReader:
             article.generic,
         )
         values = np.array(features, dtype=np.float64)
-        return Evidence(values, similarities, body.vectors, query.vector)
+        vectors = body.vectors
+        if unread:
+            similarities = np.pad(similarities, (0, unread))
+            vectors = np.pad(vectors, ((0, unread), (0, 0)))
+        return Evidence(values, similarities, vectors, query.vector)
 
     def _surprises(self, vectors: list[Vectors], similarities: list[float]) -> list[float]:
         """Standard deviations by which similarities exceed those of unrelated headlines."""
@@ -188,10 +195,7 @@ class _Body:
         places = [place[word] for word in headline]  # those the body lacks come last
         words = list(place)
         self.distinct = words[:size]
-        rows = lexicon.rows(words)
-        raw = lexicon.vectors.take(rows, axis=0)  # several times faster than vectors[rows]
-        norms = lexicon.norms.take(rows)
-        idf = lexicon.idf.take(rows)
+        raw, norms, idf = lexicon.look_up(words)
         self.query = _Query(places, raw, norms, idf)
         self.raw, self.norms, self.idf = raw[:size], norms[:size], idf[:size]
         self.vectors: Vectors = self._sums()
@@ -246,6 +250,18 @@ class _Body:
             if place < self.size
         ]
         return sum(shared) / norm if norm else 0.0
+
+
+def _within_reach(paragraphs: list[list[str]]) -> list[list[str]]:
+    """The first paragraphs, up to `MOST_WORDS` distinct words."""
+    if sum(map(len, paragraphs)) <= MOST_WORDS:
+        return paragraphs
+    met: set[str] = set()
+    for place, paragraph in enumerate(paragraphs):
+        met.update(paragraph)
+        if len(met) > MOST_WORDS:
+            return paragraphs[: max(1, place)]
+    return paragraphs
 
 
 def _unit(vector: Vectors) -> Vectors:

@@ -7,9 +7,12 @@ from functools import cache
 from mismatch import artefact, reading_model
 from mismatch.artefact import Artefact
 from mismatch.judging import FastJudge, Judge, ReadingJudge
+from mismatch.locking import make_lock
 from mismatch.reading_model import Reading
 
 MODES = ("auto", "accurate", "fast")
+
+_lock = make_lock()  # a cache alone would let every waiting thread read them
 
 
 def judge_of(mode: str) -> Judge:
@@ -27,13 +30,23 @@ def judge_of(mode: str) -> Judge:
     return ReadingJudge(shipped_fast(), shipped_reading(), sparing=mode == "auto")
 
 
-@cache
 def shipped_fast() -> Artefact:
-    """The fast model that ships, read once a process."""
+    """The fast model that ships."""
+    with _lock:
+        return _fast()
+
+
+def shipped_reading() -> Reading:
+    """The reading model that ships."""
+    with _lock:
+        return _reading()
+
+
+@cache
+def _fast() -> Artefact:
     return artefact.load(artefact.shipped("fast"))
 
 
 @cache
-def shipped_reading() -> Reading:
-    """The reading model that ships, read once a process."""
+def _reading() -> Reading:
     return reading_model.load(artefact.shipped("reading"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import threading
+import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mismatch.locking import make_lock
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -20,6 +22,9 @@ Vectors = NDArray[np.float32]
 
 AT_ONCE = 2_048  # tokens, padding among them, that go through the model together
 TOLERANCE = 1e-5  # between the cosines of one pair of texts read in other company, in 32 bits
+
+_lock = make_lock()  # on the models, which are made when they are first needed
+_process = os.getpid()
 
 
 class Tokens(NamedTuple):
@@ -54,7 +59,6 @@ class TransformerEncoder:
         self.vocabulary = vocabulary
         self.arrays = arrays
         self.half = half
-        self._lock = threading.Lock()
         self._ready: tuple[Tokenizer, Bert] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -100,7 +104,8 @@ class TransformerEncoder:
         return [tokens for tokens in found if tokens is not None]
 
     def _load(self) -> tuple[Tokenizer, Bert]:
-        with self._lock:
+        with _lock:
+            _survive_fork()
             if self._ready is None:
                 self._ready = _tokenizer(self.vocabulary), self._model()
             return self._ready
@@ -165,6 +170,16 @@ class TransformerEncoder:
             transformer = Transformer(folder, max_seq_length=bert.LONGEST)
         modules: list[Any] = [transformer, Pooling(bert.WIDTH), Normalize()]
         return SentenceTransformer(modules=modules, device="cpu")
+
+
+def _survive_fork() -> None:
+    """Let a forked process read with one thread: it has not got the others, and would wait."""
+    global _process  # noqa: PLW0603 - a fork copies it
+    if _process != os.getpid():
+        import torch
+
+        torch.set_num_threads(1)
+        _process = os.getpid()
 
 
 def _batches(lengths: list[int]) -> Iterator[list[int]]:
