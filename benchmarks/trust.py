@@ -1,7 +1,7 @@
 """How far probabilities and p-values can be trusted: ``python benchmarks/trust.py [MODE...]``.
 
-Raw scores are measured once a mode and kept under ``build/trust``. Prints tables in Markdown;
-``--plot FILE`` draws the reliability diagram of the docs.
+Evidence is measured once and kept under ``build/trust``. Prints tables in Markdown; ``--plot FILE``
+draws the reliability diagrams of the docs.
 """
 
 from __future__ import annotations
@@ -10,19 +10,21 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
+import trust_feeds
 from metrics import calibration_error
 from mismatch import Detector
 from mismatch.calibration import Calibration, probability
-from mismatch.feed import GRID, calibrate_to, fit_map
+from mismatch.feed import GRID, fit_map
 from mismatch.prior import estimate_prior
+from mismatch.shipped import MODES
 from mismatch.training.calibrating import (
     ELSEWHERE,
     RARELY_HARD,
@@ -31,27 +33,39 @@ from mismatch.training.calibrating import (
     sources,
     weights_of,
 )
-from mismatch.training.corpora import corpora_folder, read_stages
+from mismatch.training.corpora import NEWS, corpora_folder, read_stages
 from mismatch.venn_abers import venn_abers
-from raw_scores import Scored, score_stage
+from raw_scores import UNSEEN, Scored, score_stage
+from sets import OUT_OF_DOMAIN
+from trust_measures import (
+    LEVELS,
+    brier,
+    by_chance,
+    covered,
+    heading,
+    intervals_of,
+    is_valid,
+    log_loss,
+    p_values_against,
+    row,
+    stated_by,
+)
 
 Floats = NDArray[np.float64]
-NEWS = "en_us_politics"
-UNSEEN = (
-    "en_event_clusters", "en_horne2017", "en_hyperpartisan", "en_isot_sample", "ar_saudinewsnet",
-)  # fmt: skip
-LEVELS = (0.001, 0.005, 0.01, 0.05, 0.1)
+RATE = 0.005
 LEAST_SOURCE = 100  # genuine articles of an outlet that is looked at by itself
-FEED = 1_000
-SPLITS = 20
-SURE = 1e-6
+DRAWS = 20
+ROWS = 5_000
+SHARES = (0.001, 0.01, 0.05, 0.3)
+LENGTHS = (0, 30, 60, 120, 300, 1_000, 10**9)  # words
+UNDECIDED = (0.05, 0.95)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("modes", nargs="*", default=["fast"])
+    parser.add_argument("modes", nargs="*", default=list(MODES))
     parser.add_argument("--work", type=Path, default=Path("build/trust"))
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--plot", type=Path)
     options = parser.parse_args()
     folder = corpora_folder()
@@ -59,50 +73,66 @@ def main() -> int:
         print("skipped: needs the corpora; set MISMATCH_CORPORA to their folder")
         return 0
     stages = read_stages(folder)
+    shown = {}
     for mode in options.modes:
         pairs = {
-            stage: score_stage(mode, stage, stages[stage], options.work, options.workers)
-            for stage in ("calibrator", "test")
+            stage: score_stage(mode, stage, stages, options.work, options.workers)
+            for stage in ("calibrator", "test", *["feeds"] * (mode == "fast"))
         }
-        calibration = Detector(mode).calibration
-        print(f"\n# mode {mode}\n")
-        probabilities(calibration, pairs["calibrator"], pairs["test"])
-        choices(pairs["calibrator"])
-        validity(calibration, pairs["calibrator"], pairs["test"])
-        feeds(calibration, pairs["calibrator"], pairs["test"])
-        priors(calibration, pairs["test"])
-        if options.plot:
-            draw(calibration, pairs["test"], options.plot)
+        test = pairs["test"]
+        detector = Detector(mode)
+        calibration = detector.calibration
+        shown[mode] = calibration, test
+        print(f"\n# mode {mode}")
+        probabilities(calibration, pairs["calibrator"], test)
+        if mode == "fast":  # of the others too few pairs are read
+            choices(pairs["calibrator"])
+        validity(calibration, pairs["calibrator"], test)
+        intervals(calibration, test)
+        priors(calibration, test)
+        feeds = pairs.get("feeds", test)
+        trust_feeds.calibrating(calibration, feeds)
+        trust_feeds.validity(calibration, feeds)
+        if mode != "auto":  # what is fitted reads every pair
+            trust_feeds.fitting(detector.classifier, calibration, feeds)
+    if options.plot:
+        draw(shown, options.plot)
     return 0
 
 
 def sets(test: Scored) -> dict[str, Scored]:
-    """Random swaps of every test corpus; politics also with titles of the same outlet and week."""
-    found = {f"{NEWS}, same week": test.of(NEWS, "genuine", "week")}
-    return found | {name: test.of(name, "genuine", "random") for name in (NEWS, *UNSEEN)}
+    """Random swaps of the test corpora; politics also with titles of the same outlet and week."""
+    found = {name: test.of(name, "genuine", "random") for name in (NEWS, *UNSEEN)}
+    week = test.of(NEWS, "week")
+    rows = np.flatnonzero((test.corpus == NEWS) & (test.kind == "week"))
+    # The genuine pair of an article comes before its others.
+    genuine = np.flatnonzero(test.kind == "genuine")
+    own = genuine[np.searchsorted(genuine, rows) - 1]
+    chosen = np.zeros(len(test.kind), dtype=bool)
+    chosen[np.r_[rows, own]] = True
+    assert len(week.score) == len(own)
+    return {**found, f"{NEWS}, same week": test.select(chosen)}
 
 
 def probabilities(calibration: Calibration, calibrator: Scored, test: Scored) -> None:
     """Every way of calibrating, fitted on the calibrator's articles and held against the test's."""
-    print("## ECE (15 equal-count bins) of the ways of calibrating\n")
     ways = fit_ways(calibrator)
-    ways["shipped"] = lambda s: probability(calibration.at_prior(s, 0.5))
-    row("set", "pairs", *ways, "by chance")
-    line(len(ways) + 3)
-    elsewhere = [[] for _ in ways]
+    ways["shipped"] = lambda s: stated_by(calibration, s)
+    heading(
+        "ECE (15 equal-count bins) of the ways of calibrating",
+        "set", "pairs", *ways, "by chance",
+    )  # fmt: skip
+    elsewhere: list[list[float]] = []
     for name, pairs in sets(test).items():
         stated = [way(pairs.score) for way in ways.values()]
         errors = [calibration_error(p, pairs.label) for p in stated]
-        for kept, error in zip(elsewhere, errors, strict=True):
-            if name in UNSEEN[:4]:
-                kept.append(error)
-        chance = f"{by_chance(stated[-1]):.4f}"
-        row(name, f"{len(pairs.score):,}", *(f"{e:.4f}" for e in errors), chance)
-    row("mean of the four en_ sets", "", *(f"{np.mean(e):.4f}" for e in elsewhere), "")
-    for title, loss in (("Brier score", brier), ("log loss", log_loss)):
-        print(f"\n## {title}\n")
-        row("set", *ways)
-        line(len(ways) + 1)
+        errors.append(by_chance(stated[-1]))
+        if name in OUT_OF_DOMAIN:
+            elsewhere.append(errors)
+        row(name, f"{len(pairs.score):,}", *(f"{e:.4f}" for e in errors))
+    row("mean of the four en_ sets", "", *(f"{e:.4f}" for e in np.mean(elsewhere, axis=0)))
+    for title, loss in (("Brier score", brier), ("Log loss", log_loss)):
+        heading(title, "set", *ways)
         for name, pairs in sets(test).items():
             row(name, *(f"{loss(way(pairs.score), pairs.label):.4f}" for way in ways.values()))
 
@@ -134,9 +164,10 @@ def fit_ways(pairs: Scored) -> dict[str, Way]:
 
 def choices(calibrator: Scored) -> None:
     """What the reference of p-values was chosen by: each corpus of the calibrator left out."""
-    print("\n## References of p-values, each calibrator corpus left out in turn\n")
-    row("reference", *(f"valid at {a:g}" for a in LEVELS), "at all", "recall at 0.005")
-    line(len(LEVELS) + 3)
+    heading(
+        "References of p-values, each calibrator corpus left out in turn",
+        "reference", *(f"valid at {a:g}" for a in LEVELS), "at all", f"recall at {RATE:g}",
+    )  # fmt: skip
     for worst in (None, 0.8, 0.9, WORST, 1.0):
         valid, recall = [], []
         for name in calibrator.corpora:
@@ -144,7 +175,7 @@ def choices(calibrator: Scored) -> None:
             p = p_values_against(reference(rest, worst))
             own = p(calibrator.of(name, "genuine").score)
             valid.append([is_valid(own, a) for a in LEVELS])
-            recall.append((p(calibrator.of(name, "random").score) <= 0.005).mean())
+            recall.append((p(calibrator.of(name, "random").score) <= RATE).mean())
         marks = np.array(valid)
         name = "all articles alike" if worst is None else f"quantile {worst:g} of sources"
         row(name, *marks.sum(axis=0), marks.all(axis=1).sum(), f"{np.mean(recall):.3f}")
@@ -158,11 +189,12 @@ def reference(pairs: Scored, worst: float | None) -> Floats:
 
 def validity(calibration: Calibration, calibrator: Scored, test: Scored) -> None:
     """Share of genuine articles of unseen sources whose p-value is at most a level."""
-    p_before = p_values_against(reference(calibrator, None))
-    for name, p in (("all articles alike", p_before), ("shipped", calibration.p_values)):
-        print(f"\n## P(p <= a) in %, {name}; * is more than chance (5 %) allows\n")
-        row("unseen source", "articles", *(f"{a:g}" for a in LEVELS))
-        line(len(LEVELS) + 2)
+    alike = p_values_against(reference(calibrator, None))
+    for way, p in (("all articles alike", alike), ("shipped", calibration.p_values)):
+        heading(
+            f"P(p <= a) in %, {way}; * is more than chance (5 %) allows",
+            "unseen source", "articles", *(f"{a:g}" for a in LEVELS),
+        )  # fmt: skip
         valid = []
         for source, scores in unseen_sources(test).items():
             own = p(scores)
@@ -174,11 +206,11 @@ def validity(calibration: Calibration, calibrator: Scored, test: Scored) -> None
             ]
             row(source, f"{len(own):,}", *cells)
         recalls = [
-            f"{set_} {(p(test.of(set_, 'random').score) <= 0.005).mean():.3f}"
-            for set_ in (NEWS, *UNSEEN[:4])
+            f"{name} {(p(test.of(name, 'random').score) <= RATE).mean():.3f}"
+            for name in (NEWS, *OUT_OF_DOMAIN)
         ]
         print(f"\nvalid at every level: {sum(valid)} of {len(valid)}")
-        print(f"recall at 0.005: {', '.join(recalls)}")
+        print(f"recall at {RATE:g}: {', '.join(recalls)}")
 
 
 def unseen_sources(test: Scored) -> dict[str, Floats]:
@@ -193,74 +225,65 @@ def unseen_sources(test: Scored) -> dict[str, Floats]:
     return found | {name: test.of(name, "genuine").score for name in UNSEEN}
 
 
-def feeds(calibration: Calibration, calibrator: Scored, test: Scored) -> None:
-    """What `calibrate` does with up to 1,000 articles of a corpus, on the others of it."""
-    print(
-        f"\n## After `calibrate` with {FEED:,} articles of a feed (six tenths of a smaller one)\n"
-    )
-    print("Means of random splits; P(p <= a) in %, recall at 0.005; 2 %: mismatches planted.\n")
-    row(
-        "feed", "articles", "0.005 before", "after", "0.05 before", "after", "recall before",
-        "after", "0.005, 2 %", "recall, 2 %", "ECE before", "after", "by chance",
+def intervals(calibration: Calibration, test: Scored) -> None:
+    """How often the share of mismatches lies where intervals say, and how wide these are."""
+    heading(
+        "Intervals: bins of 100 pairs whose share of mismatches may lie in the mean interval",
+        "set", "familiar pairs", "bins covered", "median width", "unfamiliar pairs",
+        "bins covered", "median width",
     )  # fmt: skip
-    line(13)
-    for name in test.corpora:
-        genuine, swapped = (
-            np.concatenate([stage.of(name, kind).score for stage in (calibrator, test)])
-            if name != NEWS  # its calibrator articles are of other outlets
-            else test.of(name, kind).score
-            for kind in ("genuine", "random")
-        )
-        n = min(FEED, int(0.6 * len(genuine)))
-        if n >= 250:
-            found = np.mean(
-                [split_feed(calibration, genuine, swapped, n, k) for k in range(SPLITS)], 0
-            )
-            shares = [f"{100 * found[i]:.2f}" for i in range(4)]
-            row(
-                name, f"{n:,}", *shares, f"{found[4]:.3f}", f"{found[5]:.3f}",
-                f"{100 * found[6]:.2f}", f"{found[7]:.3f}", *(f"{e:.4f}" for e in found[8:]),
-            )  # fmt: skip
-
-
-def split_feed(
-    calibration: Calibration, genuine: Floats, swapped: Floats, n: int, seed: int
-) -> list[float]:
-    rng = np.random.default_rng(seed)
-    g, s = rng.permutation(genuine), rng.permutation(swapped)
-    planted = round(0.02 * n)
-    own = calibrate_to(calibration, g[:n], s[:n])
-    spoilt = calibrate_to(calibration, np.r_[g[: n - planted], s[:planted]], s[planted:n])
-    new, odd = g[n:], s[n:]
-    scores, label = np.r_[new, odd], np.repeat([0, 1], [len(new), len(odd)])
-    stated = [probability(c.at_prior(scores, 0.5)) for c in (calibration, own)]
-    return [
-        *((c.p_values(new) <= a).mean() for a in (0.005, 0.05) for c in (calibration, own)),
-        *((c.p_values(odd) <= 0.005).mean() for c in (calibration, own)),
-        (spoilt.p_values(new) <= 0.005).mean(),
-        (spoilt.p_values(odd) <= 0.005).mean(),
-        *(calibration_error(p, label) for p in stated),
-        by_chance(stated[1], draws=5),
-    ]
+    plain = test.select(np.isin(test.kind, ["genuine", "random"]))
+    for name in (*(n for n in plain.corpora if n in (NEWS, *UNSEEN)), "all sets"):
+        pairs = plain if name == "all sets" else plain.of(name, "genuine", "random")
+        cells = []
+        for strange in (False, True):
+            some = pairs.select((pairs.unfamiliar != "") == strange)
+            cells.append(f"{len(some.score):,}")
+            if len(some.score) < 100:
+                cells += ["", ""]
+                continue
+            inside = covered(calibration, some)
+            width = np.median(np.ptp(intervals_of(calibration, some), axis=1))
+            cells += [f"{sum(inside)} of {len(inside)}", f"{width:.3f}"]
+        row(name, *cells)
+    heading("Width of intervals by the body's length", "words", "pairs", "unfamiliar",
+            "median width", "where 0.05 < P < 0.95")  # fmt: skip
+    width = np.ptp(intervals_of(calibration, plain), axis=1)
+    stated = stated_by(calibration, plain.score)
+    open_ = (stated > UNDECIDED[0]) & (stated < UNDECIDED[1])
+    for low, high in pairwise(LENGTHS):
+        some = (plain.words >= low) & (plain.words < high)
+        if some.sum() < 2:
+            continue
+        row(
+            f"{low:,} to {high - 1:,}" if high < LENGTHS[-1] else f"{low:,} and more",
+            f"{some.sum():,}", f"{(plain.unfamiliar[some] != '').mean():.0%}",
+            f"{np.median(width[some]):.3f}",
+            f"{np.median(width[some & open_]):.3f}" if (some & open_).any() else "",
+        )  # fmt: skip
 
 
 def priors(calibration: Calibration, test: Scored) -> None:
-    """The share of mismatches estimated in 5,000 rows of politics, where it is planted."""
-    print("\n## Estimated share of mismatches, 5,000 rows of politics drawn with replacement\n")
-    row("planted", "median", "5 %", "95 %")
-    line(4)
+    """The share of mismatches estimated in rows of politics, where it is planted."""
+    heading(
+        f"Estimated share of mismatches, {ROWS:,} rows of politics drawn with replacement, "
+        f"{DRAWS} draws",
+        "planted", "median", "lowest", "highest", "within a factor of 1.5",
+    )  # fmt: skip
     genuine, odd = (test.of(NEWS, kind).score for kind in ("genuine", "random"))
-    for share in (0.001, 0.01, 0.05, 0.3):
+    for share in SHARES:
         found = []
-        for seed in range(SPLITS):
+        for seed in range(DRAWS):
             rng = np.random.default_rng(seed)
-            k = round(5_000 * share)
-            rows = np.r_[rng.choice(genuine, 5_000 - k), rng.choice(odd, k)]
+            k = round(ROWS * share)
+            rows = np.r_[rng.choice(genuine, ROWS - k), rng.choice(odd, k)]
             found.append(estimate_prior(calibration.at_prior(rows, 0.5)))
-        row(f"{share:g}", *(f"{q:.4f}" for q in np.quantile(found, [0.5, 0.05, 0.95])))
+        near = np.mean([share / 1.5 <= each <= share * 1.5 for each in found])
+        spread = (f"{x:.4f}" for x in (np.median(found), min(found), max(found)))
+        row(f"{share:g}", *spread, f"{near:.0%}")
 
 
-def draw(calibration: Calibration, test: Scored, path: Path) -> None:
+def draw(shown: dict[str, tuple[Calibration, Scored]], path: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -269,52 +292,20 @@ def draw(calibration: Calibration, test: Scored, path: Path) -> None:
 
     from mismatch.plots import reliability
 
-    figure, axes = plt.subplots(1, 2, figsize=(8, 4), layout="constrained")
-    others = test.select(
-        np.isin(test.corpus, UNSEEN[:4]) & np.isin(test.kind, ["genuine", "random"])
+    figure, axes = plt.subplots(
+        2, len(shown), figsize=(4 * len(shown), 8), layout="constrained", squeeze=False
     )
-    shown = (
-        ("politics, held-out outlets", test.of(NEWS, "genuine", "random")),
-        ("four unseen sets", others),
-    )
-    for ax, (title, pairs) in zip(axes, shown, strict=True):
-        reliability(probability(calibration.at_prior(pairs.score, 0.5)), pairs.label, ax=ax)
-        ax.set_title(title)
+    for column, (mode, (calibration, test)) in zip(axes.T, shown.items(), strict=True):
+        plain = test.select(np.isin(test.kind, ["genuine", "random"]))
+        for ax, title, corpora in (
+            (column[0], f"{mode}: politics, held-out outlets", (NEWS,)),
+            (column[1], f"{mode}: four unseen sets", OUT_OF_DOMAIN),
+        ):
+            pairs = plain.select(np.isin(plain.corpus, corpora))
+            reliability(stated_by(calibration, pairs.score), pairs.label, ax=ax)
+            ax.set_title(title)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None})
-
-
-def p_values_against(genuine: Floats) -> Callable[[Floats], Floats]:
-    return Calibration(GRID, GRID, genuine).p_values
-
-
-def is_valid(p_values: Floats, level: float) -> bool:
-    """Whether as many small p-values come by chance at least once in twenty times."""
-    return bool(binom.sf((p_values <= level).sum() - 1, len(p_values), level) > 0.05)
-
-
-def by_chance(stated: Floats, draws: int = 50) -> float:
-    """ECE of labels drawn with the stated probabilities: perfect, but for their number."""
-    rng = np.random.default_rng(0)
-    drawn = [(rng.random(len(stated)) < stated).astype(int) for _ in range(draws)]
-    return float(np.mean([calibration_error(stated, label) for label in drawn]))
-
-
-def brier(stated: Floats, label: NDArray[np.int_]) -> float:
-    return float(((stated - label) ** 2).mean())
-
-
-def log_loss(stated: Floats, label: NDArray[np.int_]) -> float:
-    held = np.clip(stated, SURE, 1 - SURE)
-    return float(-np.log(np.where(label == 1, held, 1 - held)).mean())
-
-
-def row(*cells: object) -> None:
-    print("| " + " | ".join(map(str, cells)) + " |", flush=True)
-
-
-def line(columns: int) -> None:
-    print("|" + "---|" * columns)
 
 
 if __name__ == "__main__":

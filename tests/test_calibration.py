@@ -9,7 +9,8 @@ from venn_abers import VennAbers
 from mismatch import Detector
 from mismatch.calibration import LARGEST_LOG_ODDS, Calibration, probability
 from mismatch.feed import articles_needed, calibrate_to, log_odds_of
-from mismatch.training.calibrating import conservative_reference
+from mismatch.training.calibrating import conservative_reference, familiar_bounds
+from mismatch.training.measuring import Measured
 from mismatch.venn_abers import score_knots, venn_abers
 
 ENDS = np.array([-100.0, 100.0])
@@ -148,6 +149,37 @@ def test_conservative_reference_holds_for_nearly_every_source(level):
     assert kept[1] > 0.9
 
 
+def pairs_of_sources(shifts, n, seed):
+    """Scores of sources whose pairs all look odder by a shift than the same pairs elsewhere."""
+    parts = [two_classes(n, seed + k, shift) for k, shift in enumerate(shifts)]
+    scores = np.concatenate([np.concatenate(part) for part in parts])
+    corpus = np.repeat([f"source {k}" for k in range(len(shifts))], 2 * n)
+    kind = np.tile(np.repeat(["genuine", "random"], n), len(shifts))
+    nothing = np.full(len(scores), "")
+    return scores, Measured(np.zeros((len(scores), 0)), kind, corpus, nothing, nothing)
+
+
+def test_an_interval_spans_what_most_sources_would_say():
+    ends = np.array([-99.0, 99.0])
+    at = np.linspace(-4, 4, 9)
+    shifts = np.random.default_rng(13).normal(0, 1.5, 40)
+    covered, widths = [], []
+    for spread in (0.0, 1.0):
+        scores, pairs = pairs_of_sources(spread * shifts, 200, 100)
+        knots = score_knots(scores)
+        bounds = venn_abers(scores, pairs.label, np.ones(len(scores)), knots)
+        pooled = np.array([log_odds_of(bound) for bound in bounds])
+        low, high = familiar_bounds(scores, pairs, ends, knots, pooled)
+        low, high = np.interp(at, knots, low), np.interp(at, knots, high)
+        truth = at - spread * np.random.default_rng(14).normal(0, 1.5, 2_000)[:, None]
+        covered.append(((low <= truth) & (truth <= high)).mean())
+        widths.append((high - low).mean())
+        assert (low <= np.interp(at, knots, pooled[0])).all()
+        assert (high >= np.interp(at, knots, pooled[1])).all()
+    assert 0.7 < covered[1] < 0.9
+    assert widths[1] > 2 * widths[0]
+
+
 def test_one_source_is_its_own_reference():
     genuine = np.sort(np.random.default_rng(4).normal(size=500))
     reference = conservative_reference([genuine])
@@ -171,6 +203,32 @@ def test_a_feed_of_its_own_is_learnt_even_with_mismatches_in_it(planted):
     truth = probability(scores - shift)
     stated = probability(calibration.at_prior(scores, 0.5))
     assert np.abs(stated - truth).mean() < 0.015
+
+
+def test_genuine_articles_that_look_odd_are_no_mismatches_where_the_kinds_overlap():
+    def overlapping(n, seed):
+        rng = np.random.default_rng(seed)
+        odd_looking = rng.random(n) < 0.1
+        genuine = np.where(odd_looking, rng.uniform(-2, 2, n), rng.normal(-5, 1, n))
+        return genuine, rng.uniform(-3, 6, n)
+
+    shipped = Calibration(ENDS, ENDS, np.sort(overlapping(5_000, 10)[0]))
+    new, _ = overlapping(20_000, 11)
+    shares = []
+    for seed in range(20, 26):
+        own = calibrate_to(shipped, *overlapping(1_000, seed))
+        assert len(own.genuine) == 1_000
+        shares.append([(own.p_values(new) <= level).mean() for level in (0.005, 0.01, 0.05)])
+    assert (np.mean(shares, axis=0) < [0.007, 0.013, 0.055]).all()
+
+
+def test_articles_beyond_every_mismatch_leave_a_calibration():
+    genuine, odd = two_classes(300, 12)
+    shipped = Calibration(ENDS, ENDS, np.sort(genuine))
+    far = np.concatenate([genuine[6:], np.full(6, 99.0)])
+    own = calibrate_to(shipped, far, odd)
+    assert np.isfinite(own.interval(odd, np.zeros(300, dtype=bool), 0.5)).all()
+    assert (own.p_values(odd) <= 0.01).mean() > 0.4
 
 
 @pytest.mark.parametrize("rate", [0.5, 0.05, 0.01, 0.005, 0.001])

@@ -194,6 +194,7 @@ def test_explain_takes_a_row(tmp_path):
 def test_wrong_usage_is_said_before_scoring(tmp_path, stand_in):
     file = write_lines(tmp_path / "a.jsonl", RAIN)
     scored = write_lines(tmp_path / "scored.jsonl", {**RAIN, "is_mismatch": True})
+    text = write_lines(tmp_path / "a.txt", "Rain", "Rain fell.")
     calls = {
         "No such file": [str(tmp_path / "none.jsonl")],
         "Is a directory": [str(tmp_path)],
@@ -204,6 +205,9 @@ def test_wrong_usage_is_said_before_scoring(tmp_path, stand_in):
         "needs an --output": [file, "--resume"],
         "No such file or": [file, "-o", str(tmp_path / "none" / "out.jsonl")],
         "prior must lie": [file, "--prior", "1"],
+        "'often' is neither a share nor 'auto'": [file, "--prior", "often"],
+        "standard input can be read but once": [file, "-", "--prior", "auto"],
+        "one text does not tell": [text, "--prior", "auto"],
         "'is_mismatch' already": [scored],
     }
     for message, call in calls.items():

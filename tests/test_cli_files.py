@@ -274,3 +274,30 @@ def test_parquet_without_the_columns_or_without_pyarrow(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
     done = run(tmp_path / "in.parquet")
     assert (done.exit_code, "headline-mismatch[tables]" in done.output) == (2, True)
+
+
+def odds_of_the_flagged(rows):
+    (likely,) = (row["mismatch_probability"] for row in rows if row["is_mismatch"])
+    return likely / (1 - likely)
+
+
+def test_the_share_is_estimated_over_all_files_before_the_first_row_is_written(tmp_path, scored):
+    numbers = [[0, 1, 2, 4, 6], [8, 10, 12, 14, 16, ""]]  # one of ten is odd
+    files = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
+    for file, some in zip(files, numbers, strict=True):
+        rows = [article(i) if i != "" else {"title": "", "body": "Text"} for i in some]
+        file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    out = tmp_path / "out.jsonl"
+    done = run(*files, "-o", out, "--prior", "auto")
+    assert "prior: 0.1, estimated from 10 articles" in done.stderr
+    assert len(scored) == len(set(scored)) == 11
+    estimated = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    even = [json.loads(line) for line in run(*files).stdout.splitlines()]
+    assert [r["mismatch_problem"] for r in estimated] == [r["mismatch_problem"] for r in even]
+    ratio = odds_of_the_flagged(estimated) / odds_of_the_flagged(even)
+    assert ratio == pytest.approx(1 / 9, rel=1e-4)
+    to_stream = run(*files, "--prior", "auto", "--cache", tmp_path / "kept.db")
+    assert [json.loads(line) for line in to_stream.stdout.splitlines()] == estimated
+    again = run(*files, "-o", out, "--prior", "auto", "--cache", tmp_path / "kept.db", "--resume")
+    assert "going on after 11 rows" in again.stderr
+    assert len(scored) == 3 * 11  # even odds and two caches

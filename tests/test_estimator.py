@@ -14,6 +14,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import check_estimator
 
 from mismatch import Detector, InputError, MismatchClassifier
 from mismatch.calibration import Calibration, probability
@@ -80,6 +82,38 @@ def test_it_works_inside_what_scikit_learn_has(pairs, labels, kind):
     assert calibrated.predict_proba(table).shape == (len(labels), 2)
     tuned = TunedThresholdClassifierCV(simple, cv=2, scoring="f1").fit(table, labels)
     assert tuned.score(table, labels) > 0.8
+
+
+@pytest.mark.filterwarnings("ignore:Can't test estimator:sklearn.exceptions.SkipTestWarning")
+def test_it_passes_scikit_learns_own_checks():
+    """Those that do not fit to numbers: `check_estimator` itself runs one on text."""
+    assert [check["status"] for check in check_estimator(MismatchClassifier())] == ["passed"]
+    for check in (
+        estimator_checks.check_parameters_default_constructible,
+        estimator_checks.check_no_attributes_set_in_init,
+        estimator_checks.check_get_params_invariance,
+        estimator_checks.check_set_params,
+        estimator_checks.check_estimator_repr,
+        estimator_checks.check_valid_tag_types,
+        estimator_checks.check_mixin_order,
+        estimator_checks.check_estimators_unfitted,
+    ):
+        check("MismatchClassifier", MismatchClassifier())
+
+
+def test_fitting_again_forgets_and_changes_nothing_that_was_given(pairs, labels):
+    made = MismatchClassifier(penalty=100.0)
+    before = made.get_params()
+    table = pd.DataFrame(pairs, columns=["title", "body"])
+    kept, given = table.copy(), labels.copy()
+    assert made.fit(table, given) is made
+    first = made.predict_proba(table)
+    assert np.array_equal(made.fit(table[::2], given[::2]).classes_, [0, 1])
+    assert not np.array_equal(made.predict_proba(table), first)
+    assert np.array_equal(made.fit(table, given).predict_proba(table), first)
+    assert made.get_params() == before
+    assert table.equals(kept)
+    assert np.array_equal(given, labels)
 
 
 def test_parameters_clone_and_pickle(pairs, labels):
@@ -168,6 +202,38 @@ def test_two_thousand_pairs_help_and_fifty_do_no_harm():
         log_loss(f.classifier, f.calibration, features, labels)
         for f in (
             refit(SHIPPED, CALIBRATION, *feed(50, s), false_alarm_rate=0.005) for s in range(3, 9)
+        )
+    ]
+    assert np.mean(losses) < 1.02 * before
+
+
+def test_fifty_pairs_without_the_rare_errors_do_not_make_it_surer():
+    """One pair in fifty lies on the wrong side; a calibration that knows it is never sure."""
+
+    def noisy(n, seed):
+        rng = np.random.default_rng(seed)
+        labels = rng.integers(0, 2, n)
+        features = rng.normal(labels[:, None] * np.array([4.0, 0.0, 0.0, 0.0]), 1.0)
+        wrong = rng.random(n) < 0.02
+        features[wrong, 0] = rng.normal(4.0 * (1 - labels[wrong]), 1.0)
+        return features, labels
+
+    shipped = Classifier(
+        np.array([2.0, 0.0, 0.0, 0.0]),
+        np.ones(4),
+        (((np.array([[4.0], [0.0], [0.0], [0.0]]), np.zeros(1)),),),
+        clip=10.0,
+    )
+    likelier = np.exp(np.linspace(-40, 40, 161))  # log-odds without the errors
+    odds = np.log((0.98 * likelier + 0.02) / (0.98 + 0.02 * likelier))
+    calibration = Calibration(np.linspace(-40, 40, 161), odds, np.sort(odds))
+    features, labels = noisy(5_000, 1)
+    before = log_loss(shipped, calibration, features, labels)
+    losses = [
+        log_loss(found.classifier, found.calibration, features, labels)
+        for found in (
+            refit(shipped, calibration, *noisy(50, seed), false_alarm_rate=0.005)
+            for seed in range(10, 22)
         )
     ]
     assert np.mean(losses) < 1.02 * before

@@ -9,7 +9,7 @@ import mismatch
 from mismatch.cache import Raw
 from mismatch.errors import ColumnError
 from mismatch.stream import is_missing
-from mismatch.tables import COLUMNS
+from mismatch.tables import COLUMNS, DETAILS
 
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
@@ -155,6 +155,34 @@ def test_what_is_no_text_is_the_rows_problem(scored):
         None,
     ]
     assert table["title"].tolist()[1] == 7
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_details_say_how_sure_the_probability_is(kind, scored, monkeypatch):
+    score = mismatch.Detector.raw
+    strange = {"Rain 2": "short_body"}
+
+    def raw(self, pairs):
+        found = score(self, pairs)
+        return [
+            each._replace(unfamiliar=strange.get(title))
+            for (title, _), each in zip(pairs, found, strict=True)
+        ]
+
+    monkeypatch.setattr(mismatch.Detector, "raw", raw)
+    table = KINDS[kind](LISTS | {"text": ["a", "b", "c", "d", "a"]})
+    found = to_lists(mismatch.score_frame(table, "headline", "text", details=True))
+    assert list(found) == [*LISTS, *COLUMNS, *DETAILS]
+    assert found["mismatch_unfamiliar"] == [None, None, None, "short_body", None]
+    for low, likely, high in zip(
+        *(found[f"mismatch_{name}"] for name in ("low", "probability", "high")), strict=True
+    ):
+        assert (low is None) == (likely is None) == (high is None)
+        assert low is None or 0 <= low <= likely <= high <= 1
+    widths = [found["mismatch_high"][row] - found["mismatch_low"][row] for row in (0, 3)]
+    assert widths[1] > 2 * widths[0] > 0
+    with pytest.raises(ColumnError, match="'mismatch_low' already"):
+        mismatch.score_frame({**LISTS, "mismatch_low": [0.0] * 5}, "headline", "text", details=True)
 
 
 def test_lazy_frames_in_batches(scored):

@@ -22,6 +22,8 @@ __all__ = ["MOST_MISMATCHED", "articles_needed", "calibrate_to", "fit_map"]
 
 MOST_MISMATCHED = 0.03  # share of the articles that may be set aside
 LOOKS_ODD = 0.005  # share of genuine articles that pass for mismatches in any feed
+CLEAR = 0.75  # share of mismatches beyond 95 % of the articles, below which none can be told
+TAIL = 0.1  # of the mismatches, those that look oddest: of fewer, the share would be chance
 FEWEST = 100
 ROUNDS = 15
 HELD = 1.0  # penalty on the square of each coefficient's way from the shipped map
@@ -56,6 +58,7 @@ def calibrate_to(shipped: Calibration, genuine: Array, swapped: Array) -> Calibr
         Raw scores of its headlines over other bodies of it.
     """
     weights = np.ones(len(genuine))
+    most = min(_room_for_mismatches(genuine, swapped), MOST_MISMATCHED)
     scores = np.concatenate([genuine, swapped])
     labels = np.repeat([0, 1], [len(genuine), len(swapped)])
     for _ in range(ROUNDS):
@@ -63,10 +66,10 @@ def calibrate_to(shipped: Calibration, genuine: Array, swapped: Array) -> Calibr
         balanced = _balanced(weights, len(swapped))
         log_odds = fit_map(shipped, scores, labels, balanced, bent=False)
         even = np.interp(genuine, GRID, log_odds)
-        share = min(estimate_prior(even), MOST_MISMATCHED) - LOOKS_ODD
+        share = min(estimate_prior(even), most) - LOOKS_ODD
         before = weights
         odds = even + math.log(share / (1 - share)) if share > 0 else None
-        weights = np.ones(len(genuine)) if odds is None else 1 - probability(odds)
+        weights = np.ones(len(genuine)) if odds is None else probability(-odds)
         if np.abs(weights - before).max() < 1e-3:
             break
     balanced = _balanced(weights, len(swapped))
@@ -138,6 +141,22 @@ def _balanced(weights: Array, swapped: int) -> Array:
     """Weights of genuine and swapped pairs, of the same total."""
     n = len(weights)
     return np.concatenate([weights * n / weights.sum(), np.full(swapped, n / swapped)])
+
+
+def _room_for_mismatches(genuine: Array, swapped: Array) -> float:
+    """The largest share of mismatches that the articles have room for above every score.
+
+    Were a share p of them mismatches, p times as many would lie above a score as of the swapped
+    pairs (Blanchard, Lee and Scott 2010, "Semi-supervised novelty detection", JMLR 11, sec. 4).
+    And none where the two kinds overlap, as in a language that the models do not know: there the
+    genuine articles that look odd would pass for mismatches.
+    """
+    if (swapped > np.quantile(genuine, 0.95)).mean() < CLEAR:
+        return 0.0
+    at = np.quantile(swapped, np.linspace(0, 1 - TAIL, 91))
+    above = 1 - np.searchsorted(np.sort(genuine), at) / len(genuine)
+    odd = 1 - np.searchsorted(np.sort(swapped), at) / len(swapped)
+    return float((above / odd).min())
 
 
 def _reference(genuine: Array, weights: Array) -> Array:

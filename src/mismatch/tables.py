@@ -1,4 +1,4 @@
-"""Whole tables: pandas, polars and pyarrow in, the same kind out, with five columns added."""
+"""Whole tables: pandas, polars and pyarrow in, the same kind out, with columns added."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ COLUMNS = (
     "mismatch_reason",
     "mismatch_problem",
 )
+DETAILS = ("mismatch_low", "mismatch_high", "mismatch_unfamiliar")
+_TEXTS = ("mismatch_reason", "mismatch_problem", "mismatch_unfamiliar")
 
 
 def score_frame(
@@ -38,6 +40,7 @@ def score_frame(
     progress: bool | None = None,
     workers: int | None = None,
     cache: str | Path | None = None,
+    details: bool = False,
 ) -> FrameT:
     """Score a table: the same kind of table, rows, order and index, with columns added.
 
@@ -52,6 +55,16 @@ def score_frame(
     A row whose title or body is missing, empty or no text stays, with its problem named. Missing
     is what the kind of table has for it; in a dict of lists NaN and the empty string, so that
     every list is of one type.
+
+    With `details` there are three more:
+
+    ============================ ==========================================================
+    ``mismatch_low``             lower bound of the probability, as `Score.interval` has it
+    ``mismatch_high``            upper bound
+    ``mismatch_unfamiliar``      what lies outside the calibration (``short_body``,
+                                 ``unknown_words``, ``no_prose``, ``short_title``,
+                                 ``outlying``); else missing
+    ============================ ==========================================================
 
     Parameters
     ----------
@@ -74,6 +87,8 @@ def score_frame(
     cache : path, optional
         A file that remembers scores, made where there is none. A run over a grown table scores
         only what is new, and one that was interrupted goes on where it stopped.
+    details : bool
+        Whether to add how sure the probability is.
 
     Returns
     -------
@@ -83,8 +98,8 @@ def score_frame(
     Raises
     ------
     ColumnError
-        If there is no such column (the message lists those that there are), or one of the five is
-        there already. It is a KeyError and a ValueError.
+        If there is no such column (the message lists those that there are), or one of those to be
+        added is there already. It is a KeyError and a ValueError.
     ValueError
         If an option lies outside its range.
     TypeError
@@ -123,11 +138,12 @@ def score_frame(
     ['Striker signs for three more seasons']
     """
     detector = Detector(mode, prior=prior, false_alarm_rate=false_alarm_rate)
-    return add_scores(frame, detector, title, body, progress=progress, workers=workers, cache=cache)
+    options = {"progress": progress, "workers": workers, "cache": cache, "details": details}
+    return add_scores(frame, detector, title, body, **options)
 
 
 def add_scores(frame: FrameT, detector: Detector, title: str, body: str, **options: Any) -> FrameT:
-    """Score a table with a detector; `options` are those of `score_rows`."""
+    """Score a table with a detector; `options` are `details` and those of `score_rows`."""
     if isinstance(frame, Mapping):
         return cast("FrameT", _add_to_lists(frame, detector, title, body, **options))
     if _is_record_batch(frame):
@@ -135,12 +151,17 @@ def add_scores(frame: FrameT, detector: Detector, title: str, body: str, **optio
     import narwhals as nw
 
     table = _as_table(frame)
-    check_columns(table.columns, title, body)
+    check_columns(table.columns, title, body, added=_added(**options))
     columns = _score(detector, table[title], table[body], len(table), **options)
-    kinds = (nw.Float64(), nw.Float64(), nw.Boolean(), nw.String(), nw.String())
+    kinds: dict[str, Any] = {"is_mismatch": nw.Boolean(), **dict.fromkeys(_TEXTS, nw.String())}
     made = [
-        nw.new_series(name, _without_nan(values), kind, backend=table.implementation)
-        for (name, values), kind in zip(columns.items(), kinds, strict=True)
+        nw.new_series(
+            name,
+            _without_nan(values),
+            kinds.get(name, nw.Float64()),
+            backend=table.implementation,
+        )
+        for name, values in columns.items()
     ]
     if (index := nw.maybe_get_index(table)) is not None:
         made = [nw.maybe_set_index(series, index=index) for series in made]
@@ -150,16 +171,19 @@ def add_scores(frame: FrameT, detector: Detector, title: str, body: str, **optio
 def _add_to_lists(
     lists: Mapping[str, Any], detector: Detector, title: str, body: str, **options: Any
 ) -> dict[str, Any]:
-    check_columns(list(lists), title, body)
+    check_columns(list(lists), title, body, added=_added(**options))
     titles, bodies = lists[title], lists[body]
     if len(titles) != len(bodies):
         raise ValueError(
             f"{title!r} and {body!r} differ in length: {len(titles):,} and {len(bodies):,}"
         )
     added = _score(detector, titles, bodies, len(titles), **options)
-    for column in ("mismatch_reason", "mismatch_problem"):
-        added[column] = ["" if value is None else value for value in added[column]]
-    return {**lists, **added}
+    texts = {
+        name: ["" if value is None else value for value in added[name]]
+        for name in _TEXTS
+        if name in added
+    }
+    return {**lists, **added, **texts}
 
 
 def _add_to_record_batch(
@@ -172,28 +196,43 @@ def _add_to_record_batch(
     return pa.RecordBatch.from_arrays(arrays, schema=scored.schema)
 
 
-def check_columns(columns: Sequence[str], *wanted: str) -> None:
+def check_columns(columns: Sequence[str], *wanted: str, added: Sequence[str] = COLUMNS) -> None:
     """Refuse a table that lacks a column, or has one of those that would be added."""
     for column in wanted:
         if column not in columns:
             raise ColumnError(f"no column {column!r}; there are {', '.join(map(repr, columns))}")
-    if taken := [column for column in COLUMNS if column in columns]:
+    if taken := [column for column in added if column in columns]:
         raise ColumnError(
             f"the table has {', '.join(map(repr, taken))} already, which would be overwritten: "
             "drop or rename first"
         )
 
 
+def _added(*, details: bool = False, **_: Any) -> tuple[str, ...]:
+    return (*COLUMNS, *DETAILS) if details else COLUMNS
+
+
 def _score(
-    detector: Detector, titles: Any, bodies: Any, total: int, **options: Any
+    detector: Detector,
+    titles: Any,
+    bodies: Any,
+    total: int,
+    *,
+    details: bool = False,
+    **options: Any,
 ) -> dict[str, list[Any]]:
-    """The five columns, as lists."""
+    """The columns to be added, as lists."""
     chunks = _chunks(titles, bodies, total)
-    scores, problem, reasons, _ = score_rows(detector, chunks, total, **options)
-    likely, p_value, flagged = detector.decide(scores)
+    scores, problem, reasons, unfamiliar = score_rows(detector, chunks, total, **options)
+    prior = detector.prior_of(scores)
+    likely, p_value, flagged = detector.decide(scores, prior)
     reasons[~flagged] = None  # a cache may know reasons of what was flagged at another rate
-    columns = (likely, p_value, flagged, reasons, problem)
-    return dict(zip(COLUMNS, (column.tolist() for column in columns), strict=True))
+    columns = [likely, p_value, flagged, reasons, problem]
+    if details:
+        interval = detector.calibration.interval(scores, unfamiliar.astype(bool), prior)
+        columns += [*interval.T, unfamiliar]
+    names = _added(details=details)
+    return dict(zip(names, (column.tolist() for column in columns), strict=True))
 
 
 def _chunks(titles: Any, bodies: Any, total: int) -> Iterator[Chunk]:

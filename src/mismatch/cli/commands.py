@@ -24,6 +24,7 @@ from mismatch.cli.running import Run
 from mismatch.cli.scoring import Settings
 from mismatch.cli.writing import JsonLines, Table
 from mismatch.errors import MismatchError
+from mismatch.prior import AUTO
 
 if TYPE_CHECKING:
     from mismatch.detector import Detector
@@ -52,7 +53,7 @@ def score(
     form: options.Form = None,
     mode: options.Mode = "auto",
     false_alarms: options.FalseAlarms = 0.005,
-    prior: options.Prior = 0.5,
+    prior: options.ShareOrAuto = 0.5,
     output: options.Out = None,
     table: options.AsTable = None,
     workers: options.Workers = None,
@@ -65,8 +66,12 @@ def score(
     settings = Settings(mode, prior, false_alarms, workers, cache)
     if resume and not output:
         _refuse("--resume needs an --output to go on with")
+    if prior == AUTO and any(source.file == "-" for source in sources):
+        _refuse("--prior auto reads its input twice, and standard input can be read but once")
     detector = _check(sources, settings)
     if output is None and table is None and all(s.stated_format is Format.TEXT for s in sources):
+        if prior == AUTO:
+            _refuse("--prior auto takes a table of articles: one text does not tell the share")
         raise typer.Exit(max([_print_article(s, detector, brief=True) for s in sources]))
     run = Run(sources, settings, detector, strict)
     as_table = table if table is not None else sys.stdout.isatty()
@@ -93,7 +98,7 @@ def explain(
     form: options.Form = None,
     mode: options.Mode = "auto",
     false_alarms: options.FalseAlarms = 0.005,
-    prior: options.Prior = 0.5,
+    prior: options.Share = 0.5,
 ) -> None:
     """Show one article: the verdict, why, and every paragraph's similarity to the headline.
 

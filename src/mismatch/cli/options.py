@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mismatch.cli.reading import Format
+from mismatch.prior import AUTO, Prior
 
 _KINDS = "JSONL, CSV, TSV (also .gz), Parquet, or text (title first); - for standard input."
+
+
+def share_or_auto(text: str) -> Prior:
+    """A share as a number, or ``"auto"``; whether it lies in its range, the detector says."""
+    if text == AUTO:
+        return AUTO
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is neither a share nor 'auto'") from None
+
 
 File = Annotated[str, typer.Argument(metavar="FILE", help=_KINDS)]
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help=_KINDS)]
@@ -18,7 +30,15 @@ Body = Annotated[str, typer.Option(help="Column of the article.")]
 Form = Annotated[Format | None, typer.Option("--format", help="If the name does not say it.")]
 Mode = Annotated[str, typer.Option(help="How to score: auto, accurate or fast.")]
 FalseAlarms = Annotated[float, typer.Option(help="Share of genuine articles that may be flagged.")]
-Prior = Annotated[float, typer.Option(help="Share of mismatches to be expected, 0 to 1.")]
+Share = Annotated[float, typer.Option(help="Share of mismatches to be expected, 0 to 1.")]
+ShareOrAuto = Annotated[
+    Any,  # typer takes no union, though it is given a parser
+    typer.Option(
+        parser=share_or_auto,
+        metavar="SHARE|auto",
+        help="Share of mismatches to be expected, 0 to 1; auto estimates it in a reading before.",
+    ),
+]
 Out = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="A .jsonl, .jsonl.gz, .csv, .tsv or .parquet file."),

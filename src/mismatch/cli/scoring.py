@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mismatch.cli.outputs import OutputError, Row, as_text
+from mismatch.prior import Prior
 from mismatch.stream import CHUNK, Chunk, score_stream
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Settings:
     """How articles are scored."""
 
     mode: str = "auto"
-    prior: float = 0.5
+    prior: Prior = 0.5
     false_alarm_rate: float = 0.005
     workers: int | None = None
     cache: Path | None = None
@@ -55,6 +56,14 @@ def score_records(
     records: Iterable[Record], settings: Settings, detector: Detector
 ) -> Iterator[list[Scored]]:
     """Score records as they come, in order; memory does not grow with their number."""
+    for some, found in raw_records(records, settings, detector):
+        yield list(_scored(some, found, detector))
+
+
+def raw_records(
+    records: Iterable[Record], settings: Settings, detector: Detector
+) -> Iterator[tuple[list[Record], list[Raw]]]:
+    """Some records at a time, with the raw scores of those of them that have no problem."""
     under_way: deque[list[Record]] = deque()
 
     def chunks() -> Iterator[Chunk]:
@@ -64,7 +73,7 @@ def score_records(
 
     stream = score_stream(detector, chunks(), workers=settings.workers, cache=settings.cache)
     for found in stream:
-        yield list(_scored(under_way.popleft(), found, detector))
+        yield under_way.popleft(), found
 
 
 def _scored(records: list[Record], found: list[Raw], detector: Detector) -> Iterator[Scored]:
