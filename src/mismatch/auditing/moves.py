@@ -31,7 +31,9 @@ class Swap:
         return f"rows {self.first:,} and {self.second:,}"
 
 
-def find_moves(pairing: Pairing, suspects: Rows, taken: Iterable[int] = ()) -> dict[int, int]:
+def find_moves(
+    pairing: Pairing, judge: Pairing, suspects: Rows, taken: Iterable[int] = ()
+) -> dict[int, int]:
     """Match the titles of suspect rows to the bodies of others: ``{title row: body row}``.
 
     Swaps come first, the likeliest first: two titles that together fit better in each other's
@@ -41,6 +43,9 @@ def find_moves(pairing: Pairing, suspects: Rows, taken: Iterable[int] = ()) -> d
     Parameters
     ----------
     pairing : Pairing
+        Finds the bodies that a title is near, and tells which of them are worth a closer look.
+    judge : Pairing
+        Takes it: the same one, or one of a detector that reads.
     suspects : ndarray of int
         Rows whose title may not belong to their body.
     taken : iterable of int
@@ -49,12 +54,14 @@ def find_moves(pairing: Pairing, suspects: Rows, taken: Iterable[int] = ()) -> d
     rows = np.setdiff1d(suspects, np.fromiter(taken, dtype=np.intp))
     near = pairing.nearest_bodies(rows, rows, NEAREST)
     titles, bodies = np.repeat(rows, near.shape[1]), near.ravel()
-    there = pairing.score(titles, bodies)
-    least = np.minimum(pairing.own[titles], pairing.own[bodies])
+    better = pairing.score(titles, bodies) < np.minimum(pairing.own[titles], pairing.own[bodies])
+    titles, bodies = titles[better], bodies[better]
+    there = judge.score(titles, bodies)
+    least = np.minimum(judge.own[titles], judge.own[bodies])
     swap = least - there >= EACH
     back = np.full(len(titles), np.inf)
-    back[swap] = pairing.score(bodies[swap], titles[swap])
-    gain = pairing.own[titles] + pairing.own[bodies] - there - back
+    back[swap] = judge.score(bodies[swap], titles[swap])
+    gain = judge.own[titles] + judge.own[bodies] - there - back
     swap &= (gain >= SWAPPED) & (least - back >= EACH)
     single = (there < FITS) & (least - there >= BETTER)
     moves: dict[int, int] = {}

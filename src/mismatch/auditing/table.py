@@ -50,8 +50,8 @@ def audit(
         False-discovery rate: share of the flagged rows that may be genuine, strictly between 0
         and 1.
     mode : str
-        How the rows are scored, as `Detector` says. Titles that may belong elsewhere are always
-        compared in the fast mode: they are many.
+        How the rows are scored, as `Detector` says, and the few places that a title may belong to.
+        Which those are is looked for in the fast mode: there are many.
     progress : bool, optional
         Whether to show a progress bar; by default on long work where someone may look on.
     workers : int, optional
@@ -110,12 +110,13 @@ def audit(
         moves |= realign(pairing, shift)
     shifted = {row for shift in shifts for row in range(shift.start, shift.stop)}
     suspects = np.flatnonzero(flagged | (batch.p_value <= SUSPECT))
-    others = find_moves(pairing, suspects, shifted)
-    swaps = swaps_among(others)
+    judge = Pairing(detector, titles, bodies, even, **options) if detector.reads else pairing
+    others = find_moves(pairing, judge, suspects, shifted)
+    swaps = [s for s in swaps_among(others) if flagged[s.first] or flagged[s.second]]
     swapped = {row for swap in swaps for row in (swap.first, swap.second)}
     cause = np.full(len(titles), None, dtype=object)
     cause[flagged] = "unrelated"
-    cause[[row for row in others if flagged[row] or flagged[others[row]]]] = "moved"
+    cause[[row for row in others if flagged[row]]] = "moved"
     cause[list(swapped)] = "swapped"
     cause[list(shifted)] = "shifted"
     flagged = cause != None  # noqa: E711 - elementwise
