@@ -7,11 +7,12 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from mismatch.text.boilerplate import is_boilerplate, is_likely_boilerplate
-from mismatch.text.copies import CopyCutter
+from mismatch.text.copies import CopyCutter, stripped
 from mismatch.text.echo import EchoFinder
 from mismatch.text.markup import mask
 from mismatch.text.normalisation import fold, normalise, plain, straighten, words
 from mismatch.text.paragraphs import Span, paragraph_spans
+from mismatch.text.planted import PlantFinder
 from mismatch.text.titles import LONGEST_TITLE, headline_of, names_no_article
 
 
@@ -137,9 +138,8 @@ def read(title: str, body: str) -> Article:
             blocks += _read_pieces(finder, masked, pieces)
         else:
             blocks.append(Block(start, end, text, tokens, role))
-    return Article(
-        title, headline, headline_words, names_no_article(full_title), _with_context(blocks)
-    )
+    blocks = _without_plants(PlantFinder(headline), finder, masked, _with_context(blocks))
+    return Article(title, headline, headline_words, names_no_article(full_title), blocks)
 
 
 def _read_pieces(finder: EchoFinder, masked: str, pieces: list[Span]) -> list[Block]:
@@ -150,6 +150,30 @@ def _read_pieces(finder: EchoFinder, masked: str, pieces: list[Span]) -> list[Bl
             role = _role(finder, text, tokens, set(tokens))
             blocks.append(Block(start, end, text, tokens, role))
     return blocks
+
+
+def _without_plants(
+    planted: PlantFinder, finder: EchoFinder, masked: str, blocks: list[Block]
+) -> list[Block]:
+    """Cut copies of the headline out of content that bears no other trace of it."""
+    content = [place for place, block in enumerate(blocks) if block.role is _CONTENT]
+    found = planted.find([(blocks[place].text, blocks[place].words) for place in content])
+    if not found:
+        return blocks
+    cut = {content[place] for place in found}
+    made: list[Block] = []
+    for place, block in enumerate(blocks):
+        if place not in cut:
+            made.append(block)
+            continue
+        done = block.start
+        for start, end in planted.spans(masked, block.start, block.end):
+            made += _read_pieces(finder, masked, [stripped(masked, done, start)])
+            copies = _read_pieces(finder, masked, [stripped(masked, start, end)])
+            made += [copy._replace(role=_ECHO) for copy in copies]
+            done = end
+        made += _read_pieces(finder, masked, [stripped(masked, done, block.end)])
+    return made
 
 
 def _role(finder: EchoFinder, text: str, tokens: list[str], distinct: set[str]) -> Role:

@@ -1,8 +1,10 @@
-"""Letters that pass for Latin ones, folded only to find disguised copies of a title."""
+"""Letters that pass for others, folded only to find disguised copies of a title."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
 
 _LOOKALIKES = (
     ("АВЕЅКМНОРСТХУІЈԚԜЗ", "ABESKMHOPCTXYIJQW3"),
@@ -47,3 +49,33 @@ def unmask(text: str) -> str:
     if _SUSPECT.search(text) and _DISGUISE.search(text):
         return text.translate(_FOLDED)
     return text
+
+
+def without_accents(tokens: list[str]) -> list[str]:
+    """Return words without accents, as slugs write them.
+
+    Parameters
+    ----------
+    tokens : list of str
+        Lower-cased words.
+
+    Returns
+    -------
+    list of str
+        As many.
+
+    Examples
+    --------
+    >>> without_accents(["caf\u00e9", "m\u00fcller", "\u043c\u0438\u0440"])
+    ['cafe', 'muller', 'мир']
+    """
+    return [token if token.isascii() else _without_accents(token) for token in tokens]
+
+
+@lru_cache(maxsize=8192)
+def _without_accents(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word)
+    if decomposed == word:
+        return word
+    plain = "".join([char for char in decomposed if ord(char) not in _ACCENTS])
+    return unicodedata.normalize("NFC", plain)

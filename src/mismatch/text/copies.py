@@ -87,13 +87,13 @@ class CopyCutter:
             if not self._stands_alone(masked, done, copy, end):
                 continue
             if masked[done : copy.start()].strip():
-                spans.append(_stripped(masked, done, copy.start()))
+                spans.append(stripped(masked, done, copy.start()))
             tail = _TAIL.match(masked, copy.end(), end)
             done = tail.end() if tail else copy.end()
             spans.append((copy.start(), done))
             copies += 1
         if masked[done:end].strip():
-            spans.append(_stripped(masked, done, end))
+            spans.append(stripped(masked, done, end))
         rest = len(tokens) - copies * len(self._words)
         return spans if rest >= _LEAST_REST or self._is_unspaced else whole
 
@@ -114,8 +114,14 @@ class CopyCutter:
         )
 
 
-def _stripped(text: str, start: int, end: int) -> Span:
-    """Return a span without the white space around it."""
+def stripped(text: str, start: int, end: int) -> Span:
+    """Return a span of a text without the white space around it.
+
+    Examples
+    --------
+    >>> stripped("one  two ", 3, 9)
+    (5, 8)
+    """
     piece = text[start:end]
     left = len(piece) - len(piece.lstrip())
     return start + left, start + len(piece.rstrip())

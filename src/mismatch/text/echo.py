@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
-from functools import cached_property, lru_cache
+from functools import cached_property
 
-from mismatch.text.confusables import unmask
+from mismatch.text.confusables import unmask, without_accents
 from mismatch.text.lines import is_hashtag_line
 from mismatch.text.lists import read_lists
 from mismatch.text.normalisation import words
@@ -20,10 +19,11 @@ _LINK_STARTS = tuple(f"{start} " for start in _LISTS["link starts"])
 _WEAK_LINK_STARTS = tuple(f"{start} " for start in _LISTS["weak link starts"])
 _LINK_MARKS = tuple(_LISTS["link marks"])
 _LINK_WORDS_UNSPACED = sorted(_LISTS["link words unspaced"], key=len, reverse=True)
-_STOP = _LISTS["stop words"]
+STOP_WORDS = _LISTS["stop words"]
+"""Words too common to be any headline's own."""
 
-# Scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, kana, Chinese.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, kana, Chinese."""
 _SEPARATOR = re.compile(r"\s[-–—/:]+\s|[|»›>•·#@/:\[\](){}]")
 _SHORT = 60  # words; longer blocks are echoes only where they hold nothing else
 _DATELINE = re.compile(
@@ -57,13 +57,13 @@ class EchoFinder:
     """
 
     def __init__(self, headline: str, title: str) -> None:
-        self._unspaced = bool(_UNSPACED.search(headline))
+        self._unspaced = bool(UNSPACED.search(headline))
         self._words = words(unmask(headline))
         if not self._unspaced:
-            self._words = _keys(self._words)
+            self._words = without_accents(self._words)
         known = set(self._words)
         self._known = known
-        self._content = known - _STOP or known
+        self._content = known - STOP_WORDS or known
         self._title = title
         self._compact = "".join(self._words)
         self._closing = headline[-1:] if headline.endswith(("?", "!")) else ""
@@ -72,7 +72,7 @@ class EchoFinder:
     @cached_property
     def _free(self) -> set[str]:
         """Words of the title's site suffix and label."""
-        return set(_keys(words(unmask(self._title)))) - self._known
+        return set(without_accents(words(unmask(self._title)))) - self._known
 
     def is_apart(self, text: str, tokens: list[str], distinct: AbstractSet[str]) -> bool:
         """Tell cheaply of most paragraphs that they cannot be echoes.
@@ -138,7 +138,7 @@ class EchoFinder:
             if unmasked is not text:
                 text, tokens = unmasked, words(unmasked)
             if len(tokens) <= _SHORT and not self._unspaced:
-                tokens = _keys(tokens)
+                tokens = without_accents(tokens)
         if self._unspaced:
             return self._is_unspaced_echo(text, tokens)
         count = len(tokens)
@@ -161,7 +161,7 @@ class EchoFinder:
             for token in tokens
             if token not in self._known
             and token not in _LINK_WORDS
-            and token not in _STOP
+            and token not in STOP_WORDS
             and token not in self._free
             and not token.isdigit()
         ]
@@ -201,13 +201,14 @@ class EchoFinder:
 
     def _stands_between_separators(self, text: str) -> bool:
         return any(
-            self._is_compact_copy("".join(_keys(words(part)))) for part in _SEPARATOR.split(text)
+            self._is_compact_copy("".join(without_accents(words(part))))
+            for part in _SEPARATOR.split(text)
         )
 
     def _is_slug(self, token: str) -> bool:
         if token.count("-") + token.count("_") < 3:
             return False
-        parts = _keys(words(token))
+        parts = without_accents(words(token))
         hits = sum(part in self._known for part in parts)
         return hits >= 3 and hits >= 0.5 * len(parts)
 
@@ -253,20 +254,6 @@ class EchoFinder:
         return (whole and not closed and len(compact) <= len(self._compact) + 12) or (
             len(compact) <= 120 and self._is_compact_copy(compact)
         )
-
-
-def _keys(tokens: list[str]) -> list[str]:
-    """Return words without accents, as slugs write them."""
-    return [token if token.isascii() else _without_accents(token) for token in tokens]
-
-
-@lru_cache(maxsize=8192)
-def _without_accents(word: str) -> str:
-    plain = "".join(char for char in unicodedata.normalize("NFKD", word) if char not in _ACCENTS)
-    return unicodedata.normalize("NFC", plain)
-
-
-_ACCENTS = frozenset(map(chr, range(0x0300, 0x0370)))
 
 
 def _grams(compact: str) -> set[str]:
