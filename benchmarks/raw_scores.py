@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+import mismatch
 from mismatch.evidence import FEATURES, EvidenceReader
 from mismatch.familiarity import find_unfamiliar
 from mismatch.judging import ReadingJudge
@@ -208,8 +209,12 @@ def _measure(pairs: list[Pair]) -> dict[str, NDArray[Any]]:
 
 
 def _digest(*, reads: bool) -> str:
-    """Tells apart the encoders that measure."""
+    """Tells apart the encoders that measure, and the code that reads and measures text."""
     digest = hashlib.sha256(shipped_fast().encoder.table.tobytes())
+    package = Path(mismatch.__file__).parent
+    for file in sorted([*package.glob("text/**/*"), package / "evidence.py", Path(__file__)]):
+        if file.suffix in {".py", ".txt"}:
+            digest.update(file.read_bytes())
     if reads:
         arrays = shipped_reading().encoder.arrays  # type: ignore[attr-defined]
         for name in sorted(arrays):

@@ -1,7 +1,8 @@
 """How far probabilities and p-values can be trusted: ``python benchmarks/trust.py [MODE...]``.
 
 Evidence is measured once and kept under ``build/trust``. Prints tables in Markdown; ``--plot FILE``
-draws the reliability diagrams of the docs.
+draws the reliability diagrams of the docs. Articles that ``data/wrong_labels.json`` lists are left
+out: their bodies are not their headlines'.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,10 +35,10 @@ from mismatch.training.calibrating import (
     sources,
     weights_of,
 )
-from mismatch.training.corpora import NEWS, corpora_folder, read_stages
+from mismatch.training.corpora import NEWS, Row, corpora_folder, read_stages
 from mismatch.venn_abers import venn_abers
 from raw_scores import UNSEEN, Scored, score_stage
-from sets import OUT_OF_DOMAIN
+from sets import OUT_OF_DOMAIN, article_key, wrong_labels
 from trust_measures import (
     LEVELS,
     brier,
@@ -52,6 +54,7 @@ from trust_measures import (
 )
 
 Floats = NDArray[np.float64]
+Stages = dict[str, dict[str, list[Row]]]
 RATE = 0.005
 LEAST_SOURCE = 100  # genuine articles of an outlet that is looked at by itself
 DRAWS = 20
@@ -72,7 +75,7 @@ def main() -> int:
     if folder is None:
         print("skipped: needs the corpora; set MISMATCH_CORPORA to their folder")
         return 0
-    stages = read_stages(folder)
+    stages = without_wrong_labels(read_stages(folder))
     shown = {}
     for mode in options.modes:
         pairs = {
@@ -84,10 +87,11 @@ def main() -> int:
         calibration = detector.calibration
         shown[mode] = calibration, test
         print(f"\n# mode {mode}")
-        probabilities(calibration, pairs["calibrator"], test)
+        calibrator = on_one_scale(calibration, pairs["calibrator"])
+        probabilities(calibration, calibrator, test)
         if mode == "fast":  # of the others too few pairs are read
-            choices(pairs["calibrator"])
-        validity(calibration, pairs["calibrator"], test)
+            choices(calibrator)
+        validity(calibration, calibrator, test)
         intervals(calibration, test)
         priors(calibration, test)
         feeds = pairs.get("feeds", test)
@@ -98,6 +102,23 @@ def main() -> int:
     if options.plot:
         draw(shown, options.plot)
     return 0
+
+
+def without_wrong_labels(stages: Stages) -> Stages:
+    """The articles but for those that, read by hand, are not their headline's."""
+    wrong = wrong_labels()
+    return {
+        stage: {
+            name: [row for row in rows if article_key(row) not in wrong]
+            for name, rows in corpora.items()
+        }
+        for stage, corpora in stages.items()
+    }
+
+
+def on_one_scale(calibration: Calibration, pairs: Scored) -> Scored:
+    """The same pairs; the scores of those that cannot be read, as if they had been."""
+    return replace(pairs, score=calibration.as_read(pairs.score))
 
 
 def sets(test: Scored) -> dict[str, Scored]:
@@ -116,7 +137,10 @@ def sets(test: Scored) -> dict[str, Scored]:
 
 def probabilities(calibration: Calibration, calibrator: Scored, test: Scored) -> None:
     """Every way of calibrating, fitted on the calibrator's articles and held against the test's."""
-    ways = fit_ways(calibrator)
+    ways = {
+        name: lambda s, way=way: way(calibration.as_read(s))
+        for name, way in fit_ways(calibrator).items()
+    }
     ways["shipped"] = lambda s: stated_by(calibration, s)
     heading(
         "ECE (15 equal-count bins) of the ways of calibrating",
@@ -190,7 +214,11 @@ def reference(pairs: Scored, worst: float | None) -> Floats:
 def validity(calibration: Calibration, calibrator: Scored, test: Scored) -> None:
     """Share of genuine articles of unseen sources whose p-value is at most a level."""
     alike = p_values_against(reference(calibrator, None))
-    for way, p in (("all articles alike", alike), ("shipped", calibration.p_values)):
+    ways = {
+        "all articles alike": lambda s: alike(calibration.as_read(s)),
+        "shipped": calibration.p_values,
+    }
+    for way, p in ways.items():
         heading(
             f"P(p <= a) in %, {way}; * is more than chance (5 %) allows",
             "unseen source", "articles", *(f"{a:g}" for a in LEVELS),

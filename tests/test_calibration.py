@@ -1,5 +1,7 @@
 """Probabilities, intervals and p-values: held against oracles, counting and planted truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from venn_abers import VennAbers
 
 from mismatch import Detector
-from mismatch.calibration import LARGEST_LOG_ODDS, Calibration, probability
+from mismatch.calibration import LARGEST_LOG_ODDS, UNREAD, Calibration, probability
 from mismatch.feed import articles_needed, calibrate_to, log_odds_of
 from mismatch.training.calibrating import conservative_reference, familiar_bounds
 from mismatch.training.measuring import Measured
@@ -203,6 +205,34 @@ def test_a_feed_of_its_own_is_learnt_even_with_mismatches_in_it(planted):
     truth = probability(scores - shift)
     stated = probability(calibration.at_prior(scores, 0.5))
     assert np.abs(stated - truth).mean() < 0.015
+
+
+def test_scores_on_a_scale_of_their_own_mean_what_their_calibration_says():
+    other = Calibration(ENDS, 0.5 * ENDS - 1, np.arange(-20.0, 0.0))
+    plain = Calibration(ENDS, ENDS, np.arange(-99.0, 0.0))
+    both = replace(plain, unread=other)
+    scores = np.array([-1.5, -1.5 + UNREAD, np.nan, 8.0 + UNREAD])
+    assert both.p_values(scores)[[0, 1]].tolist() == [0.02, 2 / 21]
+    np.testing.assert_allclose(both.at_prior(scores, 0.5), [-1.5, -1.75, np.nan, 3.0])
+    np.testing.assert_allclose(both.as_read(scores), [-1.5, -1.75, np.nan, 3.0])
+    assert plain.as_read(scores) is scores
+    again = Calibration.from_arrays(both.to_arrays())
+    assert np.array_equal(again.p_values(scores), both.p_values(scores), equal_nan=True)
+
+
+def test_a_feed_is_one_whether_its_articles_are_read_or_not():
+    unread = Calibration(ENDS, 0.5 * ENDS - 1, np.sort(two_classes(1_000, 3)[0]))
+    shipped = Calibration(ENDS, ENDS, np.sort(two_classes(1_000, 5)[0]), unread=unread)
+    genuine, odd = two_classes(1_000, 6)
+    own = calibrate_to(shipped, genuine, odd)
+    as_unread = (np.concatenate([genuine, odd]) + 1) / 0.5 + UNREAD  # of the same log-odds
+    mixed = np.where(np.arange(2_000) % 2, np.concatenate([genuine, odd]), as_unread)
+    alike = calibrate_to(shipped, mixed[:1_000], mixed[1_000:])
+    np.testing.assert_allclose(alike.genuine, own.genuine, atol=1e-9)
+    for scores in (mixed, as_unread):
+        read = own.as_read(scores)
+        np.testing.assert_allclose(own.p_values(scores), own.p_values(read), atol=0.002)
+        np.testing.assert_allclose(own.at_prior(scores, 0.5), own.at_prior(read, 0.5), atol=0.01)
 
 
 def test_genuine_articles_that_look_odd_are_no_mismatches_where_the_kinds_overlap():

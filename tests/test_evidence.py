@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mismatch import artefact
+from mismatch import artefact, evidence
 from mismatch.encoders import Lexicon
 from mismatch.evidence import FEATURES, EvidenceReader, terms
 from mismatch.text import Article, Block, Role, read, words
@@ -137,3 +137,14 @@ def test_fast_evidence_equals_the_slow_account(reader, examples):
         fast = dict(zip(FEATURES, reader(article).features, strict=True))
         slow = slow_evidence(reader.encoder.lexicon, article)
         assert {name: fast[name] for name in slow} == pytest.approx(slow, abs=1e-5), title
+
+
+def test_words_beyond_any_article_are_not_read_and_keep_their_rows(reader, monkeypatch):
+    known = reader(read(TITLE, BODY))
+    monkeypatch.setattr(evidence, "MOST_WORDS", 30)
+    body = BODY + "\n\n" + "\n\n".join(f"Word{i} and word{i + 1} are new." for i in range(100))
+    article = read(TITLE, body)
+    found = reader(article)
+    assert len(found.similarities) == len(found.vectors) == len(article.content)
+    assert found.vectors[-1].tolist() == [0.0] * found.vectors.shape[1]
+    assert found.similarities[0] == known.similarities[0] != 0

@@ -4,6 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,6 +60,17 @@ def test_accurate_reads_and_auto_spares_what_is_settled():
 def test_scripts_the_transformer_cannot_read_are_left_to_the_fast_model():
     score = Detector("accurate").score(*CHINESE)
     assert "answered_all" not in score.evidence
+
+
+@pytest.mark.parametrize("mode", ["auto", "accurate"])
+def test_what_cannot_be_read_is_judged_as_in_the_fast_mode(mode, examples):
+    foreign = [e for e in examples if e["kind"] in ("language", "language_wrong_body")]
+    texts = [e["title"] for e in foreign], [e["body"] for e in foreign]
+    fast, other = (Detector(m).score_batch(*texts) for m in ("fast", mode))
+    assert len(foreign) == 30
+    assert other.p_value.tolist() == fast.p_value.tolist()
+    np.testing.assert_allclose(other.probability, fast.probability, rtol=1e-9)
+    np.testing.assert_allclose(other.interval, fast.interval, rtol=1e-9)
 
 
 def test_unknown_mode():
@@ -137,6 +149,15 @@ def test_damaged_reading_model(name, tmp_path):
     file.write_bytes(bytes(content))
     with pytest.raises(ArtefactError, match="damaged"):
         Detector.load(tmp_path)
+
+
+def test_a_reading_model_that_knows_nothing_of_what_it_cannot_read_is_refused(tmp_path):
+    judge = Detector("auto").judge
+    reading = judge.reading
+    bare = replace(reading, calibration=replace(reading.calibration, unread=None))
+    reading_model.save(bare, tmp_path, "")
+    with pytest.raises(ArtefactError, match="lacks the calibration of pairs that cannot be read"):
+        reading_model.load(tmp_path)
 
 
 def test_shipped_detectors_pickle_without_their_weights():

@@ -6,16 +6,18 @@ every mode: a raw score goes in, log-odds and shares come out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LARGEST_LOG_ODDS", "Calibration", "log_odds_of", "probability"]
+__all__ = ["LARGEST_LOG_ODDS", "UNREAD", "Calibration", "log_odds_of", "probability"]
 
 Array = NDArray[np.float64]
 LARGEST_LOG_ODDS = 30.0  # beyond it a float64 probability is 1 to 13 digits
+UNREAD = 1000.0  # lifts the fast scores of pairs that cannot be read out of the scale of the others
+_NAMES = ("knots", "log_odds", "genuine", "interval_knots", "bounds")
 
 
 def _nothing_known() -> Array:
@@ -39,6 +41,9 @@ class Calibration:
         Log-odds, at even odds, between which the probability lies: ``bounds[0]`` low and high for
         articles like those calibrated on, ``bounds[1]`` for unfamiliar ones. By default nothing
         is known, and every interval is from 0 to 1.
+    unread : Calibration, optional
+        What the fast scores of pairs mean that a mode which reads cannot read; in `scores`
+        they stand `UNREAD` higher.
 
     Examples
     --------
@@ -55,10 +60,14 @@ class Calibration:
     genuine: Array
     interval_knots: Array = field(default_factory=lambda: np.zeros(1))
     bounds: Array = field(default_factory=_nothing_known)
+    unread: Calibration | None = None
 
     def at_prior(self, scores: Array, prior: float) -> Array:
         """Calibrated log-odds of a mismatch, shape (n,), where a share `prior` are mismatches."""
-        return _shifted(np.interp(scores, self.knots, self.log_odds), prior)
+        return _shifted(self._even(scores), prior)
+
+    def _even(self, scores: Array) -> Array:
+        return self._by_scale(scores, lambda one, s: np.interp(s, one.knots, one.log_odds))
 
     def interval(self, scores: Array, unfamiliar: NDArray[np.bool_], prior: float) -> Array:
         """Low and high probability of a mismatch, shape (n, 2); NaN where the score is.
@@ -66,11 +75,7 @@ class Calibration:
         The probability that `at_prior` stands for always lies between them.
         """
         low, high = (
-            np.where(
-                unfamiliar,
-                np.interp(scores, self.interval_knots, self.bounds[1, side]),
-                np.interp(scores, self.interval_knots, self.bounds[0, side]),
-            )
+            np.where(unfamiliar, self._bound(scores, 1, side), self._bound(scores, 0, side))
             for side in (0, 1)
         )
         middle = self.at_prior(scores, prior)
@@ -81,13 +86,31 @@ class Calibration:
             ]
         )
 
+    def _bound(self, scores: Array, strange: int, side: int) -> Array:
+        return self._by_scale(
+            scores, lambda one, s: np.interp(s, one.interval_knots, one.bounds[strange, side])
+        )
+
     def p_values(self, scores: Array) -> Array:
         """Conformal p-values: ``(1 + #{genuine >= score}) / (1 + n)``, in (0, 1].
 
         Valid for articles exchangeable with the reference ones (Vovk et al. 2005, eq. 2.20).
         """
-        below = np.searchsorted(self.genuine, scores, side="left")
-        return (1 + len(self.genuine) - below) / (1 + len(self.genuine))
+        return self._by_scale(scores, lambda one, s: _shares_above(s, one.genuine))
+
+    def as_read(self, scores: Array) -> Array:
+        """The scores with those of pairs that were not read at the log-odds that they stand for."""
+        if self.unread is None:
+            return scores
+        alike = np.interp(self._even(scores), self.log_odds, self.knots)
+        return np.where(_is_unread(scores), alike, scores)
+
+    def _by_scale(self, scores: Array, value: Callable[[Calibration, Array], Array]) -> Array:
+        """A value of each score, by this calibration or by that of pairs that were not read."""
+        found = value(self, scores)
+        if self.unread is None:
+            return found
+        return np.where(_is_unread(scores), value(self.unread, scores - UNREAD), found)
 
     @property
     def smallest_rate(self) -> float:
@@ -96,13 +119,10 @@ class Calibration:
 
     def to_arrays(self) -> dict[str, Array]:
         """The fitted numbers by name, for a file."""
-        return {
-            "knots": self.knots,
-            "log_odds": self.log_odds,
-            "genuine": self.genuine,
-            "interval_knots": self.interval_knots,
-            "bounds": self.bounds,
-        }
+        arrays = {name: getattr(self, name) for name in _NAMES}
+        if self.unread is not None:
+            arrays |= {f"unread.{name}": a for name, a in self.unread.to_arrays().items()}
+        return arrays
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array]) -> Calibration:
@@ -113,16 +133,10 @@ class Calibration:
         KeyError
             If an array is missing.
         """
-        fitted = cls(arrays["knots"], arrays["log_odds"], arrays["genuine"])
-        if "bounds" not in arrays:
-            return fitted
-        return cls(
-            fitted.knots,
-            fitted.log_odds,
-            fitted.genuine,
-            arrays["interval_knots"],
-            arrays["bounds"],
-        )
+        names = _NAMES if "bounds" in arrays else _NAMES[:3]
+        nested = {name[7:]: array for name, array in arrays.items() if name[:7] == "unread."}
+        unread = cls.from_arrays(nested) if nested else None
+        return cls(**{name: arrays[name] for name in names}, unread=unread)
 
 
 def probability(log_odds: Array) -> Array:
@@ -142,3 +156,13 @@ def _shifted(even: Array, prior: float) -> Array:
     shift = np.log(prior / (1 - prior))
     shifted: Array = np.clip(even + shift, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
     return shifted
+
+
+def _is_unread(scores: Array) -> NDArray[np.bool_]:
+    return scores > UNREAD / 2
+
+
+def _shares_above(scores: Array, genuine: Array) -> Array:
+    below = np.searchsorted(genuine, scores, side="left")
+    shares: Array = (1 + len(genuine) - below) / (1 + len(genuine))
+    return shares

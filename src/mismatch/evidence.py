@@ -49,7 +49,7 @@ FEATURES = (
 
 LEAD = 2  # paragraphs
 LONGEST_HEADLINE = 100  # distinct words; what follows in a longer one is not read
-MOST_WORDS = 40_000  # distinct ones of a body, more than any article has; what follows is not read
+MOST_WORDS = 20_000  # distinct ones of a body, more than any article has; the rest is not read
 FEW_PARAGRAPHS = 48
 PREFIX = 5  # letters two inflected forms of a word share
 AVERAGE_BODY = 600.0  # words of the articles that document frequencies were counted on

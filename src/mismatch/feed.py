@@ -10,11 +10,12 @@ nothing odd.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mismatch.calibration import Array, Calibration, log_odds_of, probability
+from mismatch.calibration import UNREAD, Array, Calibration, log_odds_of, probability
 from mismatch.prior import estimate_prior
 from mismatch.venn_abers import score_knots, venn_abers
 
@@ -57,6 +58,7 @@ def calibrate_to(shipped: Calibration, genuine: Array, swapped: Array) -> Calibr
     swapped : ndarray of float64, shape (m,)
         Raw scores of its headlines over other bodies of it.
     """
+    genuine, swapped = shipped.as_read(genuine), shipped.as_read(swapped)
     weights = np.ones(len(genuine))
     most = min(_room_for_mismatches(genuine, swapped), MOST_MISMATCHED)
     scores = np.concatenate([genuine, swapped])
@@ -76,7 +78,21 @@ def calibrate_to(shipped: Calibration, genuine: Array, swapped: Array) -> Calibr
     log_odds = fit_map(shipped, scores, labels, balanced)
     knots = score_knots(scores)
     bounds = interval_bounds(shipped, scores, labels, balanced, knots)
-    return Calibration(GRID, log_odds, _reference(genuine, weights), knots, bounds)
+    fitted = Calibration(GRID, log_odds, _reference(genuine, weights), knots, bounds)
+    return _with_unread(fitted, shipped)
+
+
+def _with_unread(fitted: Calibration, shipped: Calibration) -> Calibration:
+    """A feed's calibration, for the scores of pairs that were not read too."""
+    if shipped.unread is None:
+        return fitted
+    alike = shipped.as_read(GRID + UNREAD)
+    genuine, knots = (
+        np.interp(scores, alike, GRID) for scores in (fitted.genuine, fitted.interval_knots)
+    )
+    log_odds = np.interp(alike, fitted.knots, fitted.log_odds)
+    unread = Calibration(GRID, log_odds, genuine, knots, fitted.bounds)
+    return replace(fitted, unread=unread)
 
 
 def fit_map(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mismatch.artefact import Artefact, prefixed, unprefixed
+from mismatch.calibration import UNREAD
 from mismatch.classifier import Array, Classifier
 from mismatch.errors import UnfittedError
 from mismatch.evidence import FEATURES, Evidence
@@ -99,8 +100,7 @@ class Settling:
 
     A pair is settled when `classifier`, fitted with hard swaps at full weight, scores it below
     `genuine_below`, or the fast model scores it above `mismatch_above`. It then gets the score that
-    reading gives such pairs: by `safe` from the classifier's score, by `odd` from the fast one. A
-    pair that cannot be read gets its score by `unread` from the fast one.
+    reading gives such pairs: by `safe` from the classifier's score, by `odd` from the fast one.
     """
 
     classifier: Classifier
@@ -108,13 +108,12 @@ class Settling:
     mismatch_above: float
     safe: Scale
     odd: Scale
-    unread: Scale
 
     def to_arrays(self) -> dict[str, Array]:
         """The fitted numbers by name, for a file."""
         arrays = prefixed("classifier", self.classifier.to_arrays())
         arrays["thresholds"] = np.array([self.genuine_below, self.mismatch_above])
-        for name in ("safe", "odd", "unread"):
+        for name in ("safe", "odd"):
             scale = getattr(self, name)
             arrays |= {f"{name}.knots": scale.knots, f"{name}.scores": scale.scores}
         return arrays
@@ -131,8 +130,7 @@ class Settling:
         below, above = arrays["thresholds"].tolist()
         classifier = Classifier.from_arrays(unprefixed("classifier", arrays))
         scales = (
-            Scale(arrays[f"{name}.knots"], arrays[f"{name}.scores"])
-            for name in ("safe", "odd", "unread")
+            Scale(arrays[f"{name}.knots"], arrays[f"{name}.scores"]) for name in ("safe", "odd")
         )
         return cls(classifier, below, above, *scales)
 
@@ -224,7 +222,7 @@ class ReadingJudge:
             settled, found = settling.settle(known, fast)
             scores[settled] = found[settled]
         unread = np.array([not self.is_legible(article) for article in articles])
-        scores[unread] = settling.unread(fast[unread])
+        scores[unread] = UNREAD + fast[unread]
         settled |= unread
         return settled
 

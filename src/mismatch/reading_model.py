@@ -110,7 +110,7 @@ def load(folder: Path, encoder: Encoder | None = None) -> Reading:
             words = read_part(folder, VOCABULARY, config).decode().split("\n")
             encoder = TransformerEncoder(words, read_arrays(folder, WEIGHTS, config))
         assert encoder is not None
-        return Reading(
+        reading = Reading(
             encoder,
             _read(Classifier, "classifier", arrays),
             _read(Calibration, "calibration", arrays),
@@ -121,6 +121,9 @@ def load(folder: Path, encoder: Encoder | None = None) -> Reading:
         )
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ArtefactError(f"{folder} is damaged: {error}") from error
+    if reading.settling and not (reading.calibration and reading.calibration.unread):
+        raise ArtefactError(f"{folder} lacks the calibration of pairs that cannot be read")
+    return reading
 
 
 T = TypeVar("T", Classifier, Calibration, Settling)

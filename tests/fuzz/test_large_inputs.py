@@ -46,6 +46,11 @@ def marked(rng: random.Random) -> str:
     return "".join(c + "".join(rng.choices(MARKS, k=9)) for c in rng.choices(LATIN, k=SIZE // 10))
 
 
+def slips(rng: random.Random) -> str:
+    lines = (list(TITLE) for _ in range(SIZE // len(TITLE)))
+    return "\n".join("".join(c if rng.random() > 0.04 else "x" for c in line) for line in lines)
+
+
 BODIES: dict[str, Make] = {
     "unknown words": unlike(LATIN, 7, " "),
     "unknown words in lines": unlike(LATIN, 6, "\n"),
@@ -78,6 +83,7 @@ BODIES: dict[str, Make] = {
     "copies in one line": copies(f"{TITLE} "),
     "copies in prose": copies(f"and {TITLE.lower()} as they had said they would "),
     "copies with slips": copies("Harbuor bridge closes for nien weeks of reapirs, "),
+    "copies with other slips in lines": slips,
     "copies in Cyrillic": copies(TITLE.replace("a", "а").replace("o", "о") + " "),
     "copies in tags": copies("<b>H</b>arbour bridge closes for nine weeks of repairs or so "),
 }
@@ -96,6 +102,7 @@ TITLES: dict[str, Make] = {
 USUAL = {
     *("unknown words", "unknown words in lines", "lines of ideographs", "unclosed tags"),
     *("marks upon marks", "hashtags", "walls", "copies in prose", "copies in tags"),
+    *("copies with slips", "copies with other slips in lines"),
 }
 IS_LONG = int(os.environ.get("MISMATCH_FUZZ", "1")) > 1
 USUAL_BODIES = [name for name in BODIES if IS_LONG or name in USUAL]

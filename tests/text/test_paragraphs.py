@@ -119,6 +119,15 @@ def test_a_body_without_breaks_is_cut_into_windows_of_sentences() -> None:
     assert not any(block.text.endswith(("Mr.", "U.S.", "St.")) for block in blocks)
 
 
+def test_inline_tags_count_for_nothing_in_the_length_of_a_window() -> None:
+    address = f"<a href='https://example.com/{'x' * 200}'>hour</a>"
+    plain, linked = STORY * 3, (STORY * 3).replace("hour", address)
+    assert len(read(TITLE, linked).blocks) == 1
+    texts = [[block.text for block in read(TITLE, s * 10).blocks] for s in (plain, linked)]
+    assert texts[0] == texts[1]
+    assert len(texts[0]) > 5
+
+
 def test_a_short_paragraph_stays_whole() -> None:
     assert len(read(TITLE, STORY * 3).blocks) == 1
 

@@ -169,8 +169,8 @@ def _without_plants(
         done = block.start
         for start, end in planted.spans(masked, block.start, block.end):
             made += _read_pieces(finder, masked, [stripped(masked, done, start)])
-            copies = _read_pieces(finder, masked, [stripped(masked, start, end)])
-            made += [copy._replace(role=_ECHO) for copy in copies]
+            text = plain(masked[start:end])
+            made.append(Block(start, end, text, words(text), _ECHO))
             done = end
         made += _read_pieces(finder, masked, [stripped(masked, done, block.end)])
     return made

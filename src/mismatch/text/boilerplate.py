@@ -16,7 +16,7 @@ _LINES = _ENGLISH["lines"] | _WORLD["lines"]
 _NEWSLETTER = _ENGLISH["newsletter"]
 _COMMON = _ENGLISH["common"]
 _VOCABULARIES = {name[11:]: terms for name, terms in _ENGLISH.items() if name[:10] == "vocabulary"}
-_UNSPACED = _WORLD["unspaced"]
+_UNSPACED = re.compile("|".join(map(re.escape, sorted(_WORLD["unspaced"]))))
 _UNSPACED_SCRIPT = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 _SENTENCE_BREAK = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|(?<=[。！？])|\s[|•·»]\s")
@@ -247,4 +247,5 @@ def _is_unspaced_furniture(text: str) -> bool:
     """Judge by a phrase at the head of a line, or anywhere in a very short one."""
     compact = text.lower().replace(" ", "")
     reach = len(compact) if len(compact) <= 24 else 4
-    return any(0 <= compact.find(phrase) <= reach for phrase in _UNSPACED)
+    found = _UNSPACED.search(compact)
+    return found is not None and found.start() <= reach

@@ -32,6 +32,7 @@ _DATELINE = re.compile(
 _LEAST_SHARE = 0.2  # of an echo's words that are the headline's: links bring many of their own
 _SAMPLE = 60  # characters that tell long unspaced prose from copies
 _FUZZY = 0.88  # difflib ratio of a copy with slips
+_MOST_COMPARED = 2_000  # texts letter by letter; beyond so many, sharing their letters is enough
 _LEAST, _MOST = 0.85, 1.18  # times the headline's letters that a copy with slips has
 
 
@@ -66,6 +67,7 @@ class EchoFinder:
         self._content = known - STOP_WORDS or known
         self._title = title
         self._compact = "".join(self._words)
+        self._compared = 0
         self._closing = headline[-1:] if headline.endswith(("?", "!")) else ""
         self._grams = _grams(self._compact) if self._unspaced else set()
 
@@ -227,6 +229,9 @@ class EchoFinder:
         shared = sum([min(mine.count(char), compact.count(char)) for char in set(mine)])
         if 2.0 * shared / (len(mine) + len(compact)) < _FUZZY:
             return False
+        self._compared += 1
+        if self._compared > _MOST_COMPARED:
+            return True
         return SequenceMatcher(None, mine, compact, autojunk=False).ratio() >= _FUZZY
 
     def _is_unspaced_echo(self, text: str, tokens: list[str]) -> bool:

@@ -47,8 +47,8 @@ def paragraph_spans(masked: str) -> list[Span]:
     limit = _LONG_PARAGRAPH if len(lines) > 1 else _LONG_BODY
     spans: list[Span] = []
     for start, end in lines:
-        if end - start > limit:
-            spans += window_spans(masked, start, end)
+        if end - start - masked.count("\0", start, end) > limit:
+            spans += _windows(masked, start, end)
         else:
             spans.append((start, end))
     step = -(-len(spans) // _MOST_PARAGRAPHS)
@@ -56,6 +56,15 @@ def paragraph_spans(masked: str) -> list[Span]:
         groups = [spans[i : i + step] for i in range(0, len(spans), step)]
         return [(group[0][0], group[-1][1]) for group in groups]
     return spans
+
+
+def _windows(masked: str, start: int, end: int) -> list[Span]:
+    """Cut a long paragraph; painted mark-up counts for nothing in the length of a window."""
+    if "\0" not in masked[start:end]:
+        return window_spans(masked, start, end)
+    kept = [place for place in range(start, end) if masked[place] != "\0"]
+    text = masked[start:end].replace("\0", "")
+    return [(kept[a], kept[b - 1] + 1) for a, b in window_spans(text, 0, len(text))]
 
 
 def _line_spans(masked: str) -> list[Span]:

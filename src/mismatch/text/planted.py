@@ -19,11 +19,10 @@ _LONGEST = 100  # words of a headline; more are never compared
 _FEWEST = 3  # words of a headline; fewer stand together in prose by chance
 _DENSE = 0.75  # share of them that a copy holds, in any order, ...
 _LOOSE = 1  # ... within as many words as the headline has, and so many more
-_SUPPORT = 0.45  # share of them that an article has elsewhere, where the headline is its own
+_SUPPORT = 0.4  # share of them that an article has elsewhere, where the headline is its own
 _SUPPORT_OF_PAIRS = 0.3  # the same of pairs of characters, which are rarer than words
 _FEWEST_REST = 80  # words elsewhere, times copies; fewer say too little to accuse a lead
 _GAP = 2  # words from one of a copy to the next; what stands between more is kept
-_STEM = 5  # letters that two forms of a word share
 _EDGE = 2  # letters that a longer word with a slip keeps at both ends
 _LONG = 5  # letters of a longer word
 _RUN_TOGETHER = 0.6  # times the headline's letters that a word made of several of its words has
@@ -56,6 +55,7 @@ class PlantFinder:
         self._reach = len(units) + _LOOSE
         if len(self._own) == 1:  # then its common words too
             self._sought, self._need = self._known, len(self._known)
+        self._met: dict[Unit, tuple[str, ...]] = {}
         self._run_together = max(12, int(_RUN_TOGETHER * sum(map(len, units))))
 
     def find(self, paragraphs: Sequence[tuple[str, list[str]]]) -> list[int]:
@@ -123,7 +123,9 @@ class PlantFinder:
 
     def _windows(self, units: list[Unit]) -> list[tuple[int, int]]:
         """First and last of the units of each copy: what is close together in dense stretches."""
-        hits = [(place, held) for place, unit in enumerate(units) if (held := self._held(unit))]
+        for unit in set(units).difference(self._met):
+            self._met[unit] = self._held(unit)
+        hits = [(place, held) for place, unit in enumerate(units) if (held := self._met[unit])]
         copies: list[tuple[int, int]] = []
         counts: dict[str, int] = {}
         opened = marked = 0
@@ -195,8 +197,7 @@ class PlantFinder:
     def _is_borne_out(self, rest: list[Unit], copies: float) -> bool:
         if len(rest) * copies < _FEWEST_REST:
             return True
-        distinct, text = set(rest), " ".join(rest)
-        held = sum(w in distinct or (len(w) >= _STEM - 1 and w[:_STEM] in text) for w in self._own)
+        held = len(self._own.intersection(rest))
         return held > (_SUPPORT_OF_PAIRS if self._is_unspaced else _SUPPORT) * len(self._own)
 
     def _units(self, text: str) -> list[Unit]:

@@ -49,7 +49,7 @@ of the weights: Apache-2.0, as that of all-MiniLM-L6-v2.
 
 - **Rebuild it**: `make train` (seed {seed}); the corpora are found through `MISMATCH_CORPORA`.
 - **Languages**: fine-tuned on English and a little French, German, Portuguese, Spanish and
-  Esperanto. Headlines in other scripts than the Latin one are left to the fast model.
+  Esperanto. Pairs that it cannot read are judged as in mode "fast".
 - **Not for**: telling true news from false; it compares a headline with a text, nothing else.
 
 ## Data

@@ -67,7 +67,7 @@ def fit(encoder: StaticEncoder, stages: dict[str, dict[str, list[Row]]], seed: i
 
 def figures(scores: Array, calibration: Calibration, test: Measured) -> dict[str, dict[str, float]]:
     """Random swaps of each test corpus: AUROC, recall at 1 %, false alarms at the default rate."""
-    p_values = calibration.p_values(scores)
+    p_values, scores = calibration.p_values(scores), calibration.as_read(scores)
     found = {}
     for name in sorted(set(test.corpus.tolist())):
         genuine = (test.corpus == name) & (test.kind == "genuine")

@@ -13,6 +13,7 @@ from sklearn.isotonic import IsotonicRegression
 from threadpoolctl import threadpool_limits
 
 from mismatch.artefact import Artefact
+from mismatch.calibration import UNREAD, Calibration
 from mismatch.classifier import Array
 from mismatch.evidence import FEATURES, EvidenceReader
 from mismatch.judging import ReadingJudge, Scale, Settling, Texts
@@ -44,7 +45,6 @@ LOST = 0.005  # share of the flagged hard swaps that may be settled as genuine
 DOOMED = 0.0005  # share of the genuine pairs that may be settled as mismatches
 MARGIN = 0.5  # log-odds beyond that: headlines elsewhere may be more oblique
 KNOTS = 40
-WORST = 0.8  # as in calibrating; here the lowest at which 16 of 18 are valid, as many as at 0.95
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def fit_reading(
         listed = [pair for pair in listed if pair.kind in ("genuine", *KINDS[name])]
         found[name] = measure_stage(listed, judge)
         log.info("%s stage: %d pairs read", name, int(found[name].legible.sum()))
-    model = fit_to(Reading(encoder), found["classifier"], found["calibrator"], seed)
+    unread = fast.calibration
+    model = fit_to(Reading(encoder), found["classifier"], found["calibrator"], unread, seed)
     articles = {
         stage: {name: len(rows) for name, rows in corpora.items()}
         for stage, corpora in stages.items()
@@ -105,8 +106,8 @@ def score(model: Reading, stage: Stage) -> tuple[Array, Array, NDArray[np.bool_]
     """Scores of a stage: all legible pairs read, then those that are settled spared; and which."""
     assert model.classifier is not None
     assert model.settling is not None
-    unread = model.settling.unread(stage.fast)
-    scores = np.where(stage.legible, model.classifier.scores(stage.measured.features), unread)
+    scored = model.classifier.scores(stage.measured.features)
+    scores = np.where(stage.legible, scored, UNREAD + stage.fast)
     settled, found = model.settling.settle(stage.known, stage.fast)
     settled &= stage.legible
     return scores, np.where(settled, found, scores), settled | ~stage.legible
@@ -151,18 +152,24 @@ def _prepare_one(pair: Pair) -> _Prepared | None:
         return _Prepared(evidence.features, judge.is_legible(article), texts)
 
 
-def fit_to(reading: Reading, fitting: Stage, calibrating: Stage, seed: int) -> Reading:
-    """Classifier, rule of settling, and the calibration of both ways of using them."""
+def fit_to(
+    reading: Reading, fitting: Stage, calibrating: Stage, unread: Calibration, seed: int
+) -> Reading:
+    """Classifier, rule of settling, and the calibration of both ways of using them.
+
+    `unread` is that of the fast scores, by which pairs are judged that cannot be read.
+    """
     classifier = fit_classifier(fitting.measured.select(fitting.legible), seed, HARD)
-    pairs = calibrating.measured.select(calibrating.legible)
+    legible = calibrating.legible
+    pairs = calibrating.measured.select(legible)
     settling = fit_settling(fitting, calibrating, classifier.scores(pairs.features), seed)
     model = replace(reading, classifier=classifier, settling=settling)
     scores, spared, settled = score(model, calibrating)
     log.info("settled without reading: %.3f of the pairs", settled.mean())
     return replace(
         model,
-        calibration=fit_calibration(scores, calibrating.measured, WORST),
-        sparing_calibration=fit_calibration(spared, calibrating.measured, WORST),
+        calibration=replace(fit_calibration(scores[legible], pairs), unread=unread),
+        sparing_calibration=replace(fit_calibration(spared[legible], pairs), unread=unread),
     )
 
 
@@ -189,7 +196,6 @@ def fit_settling(fitting: Stage, calibrating: Stage, scores: Array, seed: int) -
         mismatch_above=above,
         safe=_scale(safety, scores, safety < below),
         odd=_scale(fast, scores, fast > above),
-        unread=_scale(fast, scores, np.full(len(fast), fill_value=True)),
     )
 
 
