@@ -1,6 +1,8 @@
 """The transformer: the same vectors as Hugging Face's, whatever company a text is read in."""
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from transformers import BertModel
 
 from mismatch import artefact, reading_model
 from mismatch.bert import from_hugging_face, to_hugging_face
+from mismatch.bert_numpy import CLS, PAD, SEP, NumpyBert
 from mismatch.transformer import TOLERANCE, TransformerEncoder, dequantised, quantised
 
 TEXTS = [
@@ -48,6 +51,37 @@ def test_same_vectors_as_hugging_face(minilm_folder):
     assert float((tokens - expected)[ids != 0].abs().max()) < 1e-5
     assert np.allclose(whole.norm(dim=1), 1)
     assert np.allclose(weights.sum(dim=1), 1)
+
+
+def test_numpy_reads_as_torch_does(encoder):
+    numpy = NumpyBert(dequantised(encoder.arrays))
+    full = TransformerEncoder(encoder.vocabulary, encoder.arrays, half=False)
+    ids = np.random.default_rng(0).integers(1000, 20000, (4, 60))
+    ids[1, 25:], ids[2, 3:], ids[:, 0], ids[0, 59] = PAD, PAD, CLS, SEP
+    for one, other in zip(numpy(ids), full._run_torch(ids), strict=True):
+        assert one.dtype == other.dtype == np.float32
+        inside = ids != PAD if one.ndim == 3 else slice(None)
+        assert np.abs(one[inside] - other[inside]).max() < TOLERANCE
+
+
+FRESH = """
+import sys
+from mismatch import artefact, reading_model, transformer
+encoder = reading_model.load(artefact.shipped("reading")).encoder
+transformer.FEW = 20
+first = encoder.encode(["Rain falls on the lower town"])
+has_torch, transformer._has_torch = transformer._has_torch, lambda: False
+encoder.encode(["Where there is no torch, numpy reads on and on and on."] * 4)
+assert "torch" not in sys.modules
+transformer._has_torch, encoder.half = has_torch, False
+encoder.encode(["The boats return in April, the operator said."] * 4)
+assert "torch" in sys.modules
+assert abs(first - encoder.encode(["Rain falls on the lower town"])).max() < transformer.TOLERANCE
+"""
+
+
+def test_a_process_reads_its_first_texts_without_torch():
+    subprocess.run([sys.executable, "-c", FRESH], check=True)
 
 
 def test_state_goes_there_and_back(minilm_folder):

@@ -10,10 +10,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-WIDTH, LAYERS, HEADS, INNER = 384, 6, 12, 1536  # of all-MiniLM-L6-v2
-EPSILON = 1e-12
-LONGEST = 128  # tokens of a text that can be read, the two special ones among them
-PAD, UNKNOWN, CLS, SEP = 0, 100, 101, 102
+from mismatch.bert_numpy import CLS, EPSILON, HEADS, INNER, LAYERS, LONGEST, PAD, SEP, WIDTH
 
 
 class Bert(nn.Module):

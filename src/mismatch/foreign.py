@@ -66,24 +66,25 @@ def features(article: Article, evidence: Evidence) -> NDArray[np.float64]:
         [
             (vectors * rest).sum(axis=1),
             evidence.similarities,
-            _shared_words(article, far),
+            _shared_words(article),
             np.log1p(lengths),
         ]
     )
 
 
-def _shared_words(article: Article, far: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _shared_words(article: Article) -> NDArray[np.float64]:
     """Share of each paragraph's longer words that stand in the headline or far paragraphs."""
     headline = set(terms(article.headline_words))
     blocks = [{word for word in terms(b.words) if len(word) > 3} for b in article.content]
-    holders: dict[str, list[int]] = {}
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
     for place, block in enumerate(blocks):
-        for word in block:
-            holders.setdefault(word, []).append(place)
-    return np.array(
-        [
-            sum(word in headline or bool(far[i, holders[word]].any()) for word in block)
-            / max(1, len(block))
-            for i, block in enumerate(blocks)
-        ]
-    )
+        last |= dict.fromkeys(block, place)
+    for place, block in reversed(list(enumerate(blocks))):
+        first |= dict.fromkeys(block, place)
+    shares = []
+    for place, block in enumerate(blocks):
+        before, after = place - NEIGHBOURHOOD, place + NEIGHBOURHOOD
+        found = [w for w in block if first[w] < before or last[w] > after or w in headline]
+        shares.append(len(found) / max(1, len(block)))
+    return np.array(shares)

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mismatch.bert_numpy import (
+    CLS,
+    HEADS,
+    INNER,
+    LAYERS,
+    LONGEST,
+    PAD,
+    SEP,
+    UNKNOWN,
+    WIDTH,
+    NumpyBert,
+)
 from mismatch.locking import make_lock
 
 if TYPE_CHECKING:
@@ -19,8 +33,10 @@ if TYPE_CHECKING:
     from mismatch.bert import Bert
 
 Vectors = NDArray[np.float32]
+Run = Callable[[NDArray[np.int64]], tuple[Vectors, Vectors, Vectors]]
 
 AT_ONCE = 2_048  # tokens, padding among them, that go through the model together
+FEW = 16_000  # tokens that numpy reads, some 40 articles: in as long as torch's import takes
 TOLERANCE = 1e-5  # between the cosines of one pair of texts read in other company, in 32 bits
 
 _lock = make_lock()  # on the models, which are made when they are first needed
@@ -50,7 +66,8 @@ class TransformerEncoder:
         a float32 ``<name>.scale`` of one multiplier a row.
     half : bool, optional
         Whether to compute in bfloat16; by default where the processor multiplies it in tiles (AMX),
-        which is when it is faster than float32.
+        which is when it is faster than float32. The first `FEW` tokens of a process that has not
+        imported torch are read by numpy, in float32 then unless `half` is true.
     """
 
     def __init__(
@@ -59,7 +76,10 @@ class TransformerEncoder:
         self.vocabulary = vocabulary
         self.arrays = arrays
         self.half = half
-        self._ready: tuple[Tokenizer, Bert] | None = None
+        self._tokenizer: Tokenizer | None = None
+        self._numpy: NumpyBert | None = None
+        self._torch: Bert | None = None
+        self._seen = 0  # tokens
 
     def __getstate__(self) -> dict[str, Any]:
         return {"vocabulary": self.vocabulary, "arrays": self.arrays, "half": self.half}
@@ -85,45 +105,63 @@ class TransformerEncoder:
 
     def read(self, texts: Sequence[str]) -> list[Tokens]:
         """Vectors of texts and of their tokens; a text is read up to its 126th token."""
-        import torch
-
-        tokenizer, bert = self._load()
-        ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+        ids = [encoding.ids for encoding in self._load_tokenizer().encode_batch(list(texts))]
+        run = self._runner(sum(map(len, ids)))
         found: list[Tokens | None] = [None] * len(ids)
         for rows in _batches([len(row) for row in ids]):
             length = max(len(ids[row]) for row in rows)
             padded = np.zeros((len(rows), length), dtype=np.int64)
             for place, row in enumerate(rows):
                 padded[place, : len(ids[row])] = ids[row]
-            with torch.inference_mode():
-                whole, tokens, weights = (part.numpy() for part in bert(torch.from_numpy(padded)))
+            whole, tokens, weights = run(padded)
             for place, row in enumerate(rows):
                 inside = slice(1, max(2, len(ids[row]) - 1))
                 share = weights[place, inside]  # of a text without a token, what is no token
                 found[row] = Tokens(whole[place], tokens[place, inside].copy(), share / share.sum())
         return [tokens for tokens in found if tokens is not None]
 
-    def _load(self) -> tuple[Tokenizer, Bert]:
+    def _load_tokenizer(self) -> Tokenizer:
         with _lock:
-            _survive_fork()
-            if self._ready is None:
-                self._ready = _tokenizer(self.vocabulary), self._model()
-            return self._ready
+            if self._tokenizer is None:
+                self._tokenizer = _make_tokenizer(self.vocabulary)
+            return self._tokenizer
 
-    def _model(self) -> Bert:
+    def _runner(self, tokens: int) -> Run:
+        """What reads so many tokens more: numpy while they are few, if torch is not there yet."""
+        with _lock:
+            self._seen += tokens
+            if self.half or "torch" in sys.modules or (self._seen > FEW and _has_torch()):
+                return self._run_torch
+            if self._numpy is None:
+                self._numpy = NumpyBert(dequantised(self.arrays))
+            return self._numpy
+
+    def _run_torch(self, ids: NDArray[np.int64]) -> tuple[Vectors, Vectors, Vectors]:
+        import torch
+
+        bert = self._load_torch()
+        with torch.inference_mode():
+            whole, tokens, weights = bert(torch.from_numpy(ids))
+        return whole.numpy(), tokens.numpy(), weights.numpy()
+
+    def _load_torch(self) -> Bert:
         import torch
 
         from mismatch.bert import Bert
 
-        with torch.device("meta"):
-            bert = Bert(len(self.vocabulary))
-        state = {name: torch.from_numpy(a) for name, a in dequantised(self.arrays).items()}
-        bert.load_state_dict(state, assign=True)
-        half = torch.cpu._is_amx_tile_supported() if self.half is None else self.half
-        if half:
-            bert.to(torch.bfloat16)
-            bert.salience.float()
-        return bert.eval()
+        with _lock:
+            _survive_fork()
+            if self._torch is None:
+                with torch.device("meta"):
+                    bert = Bert(len(self.vocabulary))
+                state = {name: torch.from_numpy(a) for name, a in dequantised(self.arrays).items()}
+                bert.load_state_dict(state, assign=True)
+                half = torch.cpu._is_amx_tile_supported() if self.half is None else self.half
+                if half:
+                    bert.to(torch.bfloat16)
+                    bert.salience.float()
+                self._torch, self._numpy = bert.eval(), None
+            return self._torch
 
     def to_sentence_transformer(self) -> SentenceTransformer:
         """The same encoder as a `SentenceTransformer`: mean vectors only."""
@@ -147,29 +185,33 @@ class TransformerEncoder:
                 Transformer,
             )
 
-        tokenizer, model = self._load()
+        tokenizer, model = self._load_tokenizer(), self._load_torch()
         config = BertConfig(
             vocab_size=len(self.vocabulary),
-            hidden_size=bert.WIDTH,
-            num_hidden_layers=bert.LAYERS,
-            num_attention_heads=bert.HEADS,
-            intermediate_size=bert.INNER,
-            max_position_embeddings=bert.LONGEST,
+            hidden_size=WIDTH,
+            num_hidden_layers=LAYERS,
+            num_attention_heads=HEADS,
+            intermediate_size=INNER,
+            max_position_embeddings=LONGEST,
         )
         hugging_face = BertModel(config, add_pooling_layer=False)
         hugging_face.load_state_dict(bert.to_hugging_face(model), strict=False)
-        special = {"pad_token": bert.PAD, "unk_token": bert.UNKNOWN}
-        special |= {"cls_token": bert.CLS, "sep_token": bert.SEP}
+        special = {"pad_token": PAD, "unk_token": UNKNOWN}
+        special |= {"cls_token": CLS, "sep_token": SEP}
         with tempfile.TemporaryDirectory() as folder:
             hugging_face.save_pretrained(folder)
             PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
                 tokenizer_object=tokenizer,
-                model_max_length=bert.LONGEST,
+                model_max_length=LONGEST,
                 **{name: self.vocabulary[number] for name, number in special.items()},
             ).save_pretrained(folder)
-            transformer = Transformer(folder, max_seq_length=bert.LONGEST)
-        modules: list[Any] = [transformer, Pooling(bert.WIDTH), Normalize()]
+            transformer = Transformer(folder, max_seq_length=LONGEST)
+        modules: list[Any] = [transformer, Pooling(WIDTH), Normalize()]
         return SentenceTransformer(modules=modules, device="cpu")
+
+
+def _has_torch() -> bool:
+    return find_spec("torch") is not None
 
 
 def _survive_fork() -> None:
@@ -195,10 +237,8 @@ def _batches(lengths: list[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _tokenizer(vocabulary: list[str]) -> Tokenizer:
+def _make_tokenizer(vocabulary: list[str]) -> Tokenizer:
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-
-    from mismatch.bert import CLS, LONGEST, SEP, UNKNOWN
 
     ids = {piece: i for i, piece in enumerate(vocabulary)}
     tokenizer = Tokenizer(models.WordPiece(ids, unk_token=vocabulary[UNKNOWN]))

@@ -118,7 +118,7 @@ class PlantFinder:
                 unmasked = unmask(text)
                 tokens = without_accents(tokens if unmasked is text else words(unmasked))
             few = 2 * len(self._sought.intersection(tokens)) < self._need
-            few = few and len(max(tokens, key=len)) < self._run_together
+            few = few and max(map(len, tokens)) < self._run_together
         return [] if few else self._windows(self._units(text) if self._is_unspaced else tokens)
 
     def _windows(self, units: list[Unit]) -> list[tuple[int, int]]:

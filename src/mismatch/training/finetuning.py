@@ -19,7 +19,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mismatch.bert import CLS, PAD, SEP, WIDTH, Bert, from_hugging_face
+from mismatch.bert import Bert, from_hugging_face
+from mismatch.bert_numpy import CLS, PAD, SEP, WIDTH
 from mismatch.training.passages import Batch, Batches, Ids
 from mismatch.training.vocabulary import minilm_folder
 
