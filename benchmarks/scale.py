@@ -125,14 +125,17 @@ def measure_stream(rows: list[Row], small: int, large: int, mode: str) -> dict[s
         for number in (small, large):
             source = folder / f"{number}.parquet"
             write(source, rows, number)
+            found[f"megabytes_in_{number}"] = source.stat().st_size / 1e6
             options = ("--mode", mode, "--workers", "2", "--cache", str(folder / f"{number}.db"))
             for run in ("first", "second"):
                 name = f"{run}_{number}"
                 found[name] = run_score(source, folder / f"{name}.parquet", *options)
                 found[name]["rate"] = number / found[name]["seconds"]
                 print(name, json.dumps(found[name]), flush=True)
-            lines = pq.ParquetFile(folder / f"first_{number}.parquet").metadata.num_rows
-            found[f"rows_out_{number}"] = lines
+            scored = folder / f"first_{number}.parquet"
+            found[f"rows_out_{number}"] = pq.ParquetFile(scored).metadata.num_rows
+            found[f"megabytes_out_{number}"] = scored.stat().st_size / 1e6
+            found[f"megabytes_of_cache_{number}"] = (folder / f"{number}.db").stat().st_size / 1e6
             source.unlink()
     return found
 

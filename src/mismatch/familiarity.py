@@ -101,6 +101,8 @@ def share_known(words: list[str], known: Container[str]) -> float:
     >>> share_known(["rain", "qwrtzp"], {"rain"})
     0.5
     """
+    if max(words, default="") < CJK_START:
+        return sum(map(known.__contains__, words)) / max(len(words), 1)
     met = total = 0
     for word in words:
         if word >= CJK_START:

@@ -18,6 +18,7 @@ Pairs = Sequence[tuple[str, str]]
 
 WORTH = 4_000  # articles still to be scored, from which on starting processes saves time
 WORTH_READING = 1_000  # and where a transformer reads, whose import takes seconds
+MOST_GROWN = 2**31  # bytes
 MOST = 8  # processes that are started unless told otherwise; each holds a model
 
 _detector: Detector | None = None  # of a worker process
@@ -121,10 +122,14 @@ class Crew:
 
 def _begin(detector: Detector) -> None:
     """Set up a worker process."""
+    from joblib.externals.loky import process_executor
     from threadpoolctl import threadpool_limits
 
     global _detector  # noqa: PLW0603 - a process has one
     _detector = detector
+    # Models and words met grow a worker by more than the 300 MB that loky takes for a leak: it
+    # would be ended and started anew every minute.
+    process_executor._MAX_MEMORY_LEAK_SIZE = MOST_GROWN
     threadpool_limits(1)
     if detector.reads:
         import torch

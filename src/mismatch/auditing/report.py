@@ -35,9 +35,6 @@ class AuditReport:
         Names of its columns.
     fdr : float
         The wished false-discovery rate.
-    criterion : str
-        The rule that flagged the rows of no larger structure: ``"Benjamini-Hochberg"`` on the
-        p-values or ``"local false-discovery rate"``.
     prior : float
         Estimated share of mismatches in the table, 0 to 1; NaN where no row could be scored.
     log_odds : ndarray of float64, shape (n,)
@@ -69,7 +66,6 @@ class AuditReport:
     title: str
     body: str
     fdr: float
-    criterion: str
     prior: float
     log_odds: NDArray[np.float64]
     p_value: NDArray[np.float64]

@@ -15,7 +15,7 @@ from mismatch.auditing.moves import find_moves, realign, swaps_among
 from mismatch.auditing.pairing import Pairing
 from mismatch.auditing.report import AuditReport
 from mismatch.auditing.shifts import find_shifts
-from mismatch.calibration import log_odds_of
+from mismatch.calibration import log_odds_of, probability
 from mismatch.detector import Detector
 from mismatch.prior import estimate_prior, shift_log_odds
 
@@ -48,7 +48,7 @@ def audit(
         Names of columns whose values may have an unusual share of mismatches.
     fdr : float
         False-discovery rate: share of the flagged rows that may be genuine, strictly between 0
-        and 1.
+        and 1. By their probabilities, at the share of mismatches that is estimated from the table.
     mode : str
         How the rows are scored, as `Detector` says, and the few places that a title may belong to.
         Which those are is looked for in the fast mode: there are many.
@@ -101,7 +101,7 @@ def audit(
     even = log_odds_of(batch.probability)
     prior = estimate_prior(even)
     log_odds = _at(even, prior)
-    flagged, criterion = discover(batch.p_value, log_odds, fdr)
+    flagged = discover(probability(-log_odds), fdr)
 
     pairing = _pairing(detector, titles, bodies, even, progress=progress, **options)
     shifts = find_shifts(pairing)
@@ -138,7 +138,6 @@ def audit(
         title=title,
         body=body,
         fdr=fdr,
-        criterion=criterion,
         prior=prior,
         log_odds=log_odds,
         p_value=batch.p_value,

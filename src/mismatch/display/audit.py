@@ -74,7 +74,7 @@ def report_to_text(report: AuditReport, width: int = 100) -> str:
     causes = ", ".join(f"{count:,} {cause}" for cause, count in report.counts.items())
     lines = [
         f"{len(report):,} rows: {flagged:,} flagged at a false-discovery rate of "
-        f"{percent(report.fdr)} ({report.criterion}), {unscored:,} not scored",
+        f"{percent(report.fdr)}, {unscored:,} not scored",
         f"  estimated share of mismatches: {percent(report.prior)}",
     ]
     if flagged:
@@ -159,8 +159,8 @@ def report_to_html(report: AuditReport) -> str:
 def rule_in_words(report: AuditReport) -> str:
     """How the rows were chosen, in a sentence."""
     return (
-        f"Flagged so that about {percent(report.fdr)} of the flagged rows may be genuine "
-        f"(by {report.criterion}), and as part of a displaced stretch or a swap; "
+        f"Flagged so that about {percent(report.fdr)} of the flagged rows may be genuine, "
+        f"by their probabilities, and as part of a displaced stretch or a swap; "
         f"scored in mode {visible(report.detector.mode)}. Rows are counted from 0."
     )
 
