@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -66,8 +67,8 @@ class TransformerEncoder:
         a float32 ``<name>.scale`` of one multiplier a row.
     half : bool, optional
         Whether to compute in bfloat16; by default where the processor multiplies it in tiles (AMX),
-        which is when it is faster than float32. The first `FEW` tokens of a process that has not
-        imported torch are read by numpy, in float32 then unless `half` is true.
+        which is when it is faster than float32. Where it is not, numpy reads the first `FEW` tokens
+        of a process that has not imported torch.
     """
 
     def __init__(
@@ -130,7 +131,8 @@ class TransformerEncoder:
         """What reads so many tokens more: numpy while they are few, if torch is not there yet."""
         with _lock:
             self._seen += tokens
-            if self.half or "torch" in sys.modules or (self._seen > FEW and _has_torch()):
+            half = _has_tiles() if self.half is None else self.half
+            if "torch" in sys.modules or ((half or self._seen > FEW) and _has_torch()):
                 return self._run_torch
             if self._numpy is None:
                 self._numpy = NumpyBert(dequantised(self.arrays))
@@ -212,6 +214,15 @@ class TransformerEncoder:
 
 def _has_torch() -> bool:
     return find_spec("torch") is not None
+
+
+@cache
+def _has_tiles() -> bool:
+    """Whether the processor has AMX, as far as can be told without torch."""
+    try:
+        return "amx_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:  # no Linux
+        return False
 
 
 def _survive_fork() -> None:

@@ -80,8 +80,10 @@ def audit(
     >>> table = pd.DataFrame({
     ...     "title": ["Ferry to Skellen stops for the winter", "Council widens harbour bridge"],
     ...     "body": [
-    ...         "The council voted to widen the harbour bridge, a bottleneck, the mayor said.",
-    ...         "The ferry to Skellen makes its last crossing on Sunday before winter storms.",
+    ...         "The council voted on Tuesday to widen the harbour bridge. Work begins in March, "
+    ...         "the mayor said.",
+    ...         "The ferry to Skellen makes its last crossing on Sunday. The island has no doctor "
+    ...         "in winter.",
     ...     ],
     ... })
     >>> report = audit(table)
