@@ -7,6 +7,7 @@ import itertools
 import json
 import resource
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +15,7 @@ from mismatch import Detector
 from mismatch.cache import Raw
 from mismatch.cli import running
 from mismatch.cli.commands import app
+from mismatch.cli.parquet import read_parquet
 from mismatch.tables import COLUMNS
 
 pa = pytest.importorskip("pyarrow")
@@ -301,3 +303,19 @@ def test_the_share_is_estimated_over_all_files_before_the_first_row_is_written(t
     again = run(*files, "-o", out, "--prior", "auto", "--cache", tmp_path / "kept.db", "--resume")
     assert "going on after 11 rows" in again.stderr
     assert len(scored) == 3 * 11  # even odds and two caches
+
+
+def test_a_long_parquet_file_is_not_kept_in_memory(tmp_path):
+    rng = np.random.default_rng(0)
+    path = tmp_path / "long.parquet"
+    schema = pa.schema([("title", pa.string()), ("body", pa.string())])
+    with parquet.ParquetWriter(path, schema) as writer:
+        for _ in range(60):  # row groups of a megabyte that does not compress
+            bodies = [rng.bytes(5_000).hex() for _ in range(100)]
+            writer.write_table(pa.table({"title": ["Rain"] * 100, "body": bodies}, schema))
+    before, most = pa.total_allocated_bytes(), 0
+    with path.open("rb") as file:
+        for _ in read_parquet(file, {"title", "body"}):
+            most = max(most, pa.total_allocated_bytes() - before)
+    assert path.stat().st_size > 25e6
+    assert most < 25e6  # a batch is ten of them

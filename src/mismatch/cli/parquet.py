@@ -35,7 +35,8 @@ def read_parquet(stream: BinaryIO, needed: set[str]) -> Rows:
 
     number = 0
     try:
-        with parquet.ParquetFile(stream) as file:
+        # Read ahead, pyarrow would keep every row group that it has given out.
+        with parquet.ParquetFile(stream, pre_buffer=False) as file:
             there = file.schema_arrow.names
             if missing := sorted(needed - set(there)):
                 yield 1, f"has no column {missing[0]!r}, but {', '.join(there)}"
