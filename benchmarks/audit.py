@@ -26,7 +26,7 @@ import pandas as pd
 
 import mismatch
 from mismatch.training.corpora import Row, corpora_folder, read_stages
-from sets import article_key, wrong_labels
+from sets import without_wrong_labels
 
 RESULTS = Path(__file__).parent / "audit.json"
 FULL = 20_000
@@ -55,12 +55,12 @@ class Damaged:
 def genuine_rows(folder: Path) -> list[Row]:
     """Held-out articles, those that belong into the smallest table first."""
     stages = read_stages(folder)
-    wrong = wrong_labels()
 
     def part(stage: str, langs: set[str]) -> list[Row]:
         rows = [row for corpus in stages[stage].values() for row in corpus]
-        rows = [r for r in rows if r.lang in langs and len(r.body) >= SHORTEST]
-        return [r for r in rows if article_key(r) not in wrong]
+        return without_wrong_labels(
+            [r for r in rows if r.lang in langs and len(r.body) >= SHORTEST]
+        )
 
     others = {row.lang for corpus in stages["test"].values() for row in corpus} - {"en"} - LATIN
     return [

@@ -53,6 +53,12 @@ def wrong_labels() -> dict[str, str]:
     return {key: why for corpus in listed.values() for key, why in corpus.items()}
 
 
+def without_wrong_labels(rows: list[Row]) -> list[Row]:
+    """The articles but for those that, read by hand, are not their headline's."""
+    wrong = wrong_labels()
+    return [row for row in rows if article_key(row) not in wrong]
+
+
 def without_echoes(row: Row) -> str:
     """The body without the paragraphs that repeat its own title."""
     echoes = [b for b in read(row.title, row.body).blocks if b.role is Role.ECHO]

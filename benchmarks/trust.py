@@ -35,10 +35,10 @@ from mismatch.training.calibrating import (
     sources,
     weights_of,
 )
-from mismatch.training.corpora import NEWS, Row, corpora_folder, read_stages
+from mismatch.training.corpora import NEWS, corpora_folder, read_stages
 from mismatch.venn_abers import venn_abers
 from raw_scores import UNSEEN, Scored, score_stage
-from sets import OUT_OF_DOMAIN, article_key, wrong_labels
+from sets import OUT_OF_DOMAIN, without_wrong_labels
 from trust_measures import (
     LEVELS,
     brier,
@@ -54,7 +54,6 @@ from trust_measures import (
 )
 
 Floats = NDArray[np.float64]
-Stages = dict[str, dict[str, list[Row]]]
 RATE = 0.005
 LEAST_SOURCE = 100  # genuine articles of an outlet that is looked at by itself
 DRAWS = 20
@@ -75,7 +74,10 @@ def main() -> int:
     if folder is None:
         print("skipped: needs the corpora; set MISMATCH_CORPORA to their folder")
         return 0
-    stages = without_wrong_labels(read_stages(folder))
+    stages = {
+        stage: {name: without_wrong_labels(rows) for name, rows in corpora.items()}
+        for stage, corpora in read_stages(folder).items()
+    }
     shown = {}
     for mode in options.modes:
         pairs = {
@@ -102,18 +104,6 @@ def main() -> int:
     if options.plot:
         draw(shown, options.plot)
     return 0
-
-
-def without_wrong_labels(stages: Stages) -> Stages:
-    """The articles but for those that, read by hand, are not their headline's."""
-    wrong = wrong_labels()
-    return {
-        stage: {
-            name: [row for row in rows if article_key(row) not in wrong]
-            for name, rows in corpora.items()
-        }
-        for stage, corpora in stages.items()
-    }
 
 
 def on_one_scale(calibration: Calibration, pairs: Scored) -> Scored:

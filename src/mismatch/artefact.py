@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mismatch.arrays import Arrays, prefixed, unprefixed
 from mismatch.calibration import Calibration
 from mismatch.classifier import Classifier
 from mismatch.encoders import StaticEncoder
@@ -31,8 +32,6 @@ CALIBRATION = "calibration.safetensors"  # apart: it changes oftener, and is sma
 VOCABULARY, CARD = "vocabulary.txt", "README.md"
 FILES = (TENSORS, CALIBRATION, VOCABULARY)
 MODELS = Path(__file__).parent / "models"
-
-Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -110,17 +109,6 @@ def _assemble(folder: Path, config: dict[str, Any]) -> Artefact:
         config["about"],
         digest((folder / CONFIG).read_bytes()),
     )
-
-
-def prefixed(name: str, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
-    """Arrays under the name of what they belong to: ``classifier.mean``."""
-    return {f"{name}.{key}": array for key, array in arrays.items()}
-
-
-def unprefixed(name: str, arrays: Arrays) -> Arrays:
-    """The arrays that belong to a name, without it."""
-    start = f"{name}."
-    return {key.removeprefix(start): a for key, a in arrays.items() if key.startswith(start)}
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

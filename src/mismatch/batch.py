@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from mismatch.errors import InputError
+from mismatch.extras import naming_extra
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,11 +126,8 @@ class ScoreBatch:
         ImportError
             Where pandas is not installed; the message names the extra that brings it.
         """
-        try:
+        with naming_extra("to_frame needs pandas", "tables"):
             import pandas as pd
-        except ImportError as error:
-            needs = "to_frame needs pandas: pip install 'headline-mismatch[tables]'"
-            raise ImportError(needs) from error
         return pd.DataFrame(
             {
                 "mismatch_probability": self.probability,

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from mismatch.arrays import prefixed, unprefixed
+
 __all__ = ["LARGEST_LOG_ODDS", "UNREAD", "Calibration", "log_odds_of", "probability"]
 
 Array = NDArray[np.float64]
@@ -121,7 +123,7 @@ class Calibration:
         """The fitted numbers by name, for a file."""
         arrays = {name: getattr(self, name) for name in _NAMES}
         if self.unread is not None:
-            arrays |= {f"unread.{name}": a for name, a in self.unread.to_arrays().items()}
+            arrays |= prefixed("unread", self.unread.to_arrays())
         return arrays
 
     @classmethod
@@ -134,7 +136,7 @@ class Calibration:
             If an array is missing.
         """
         names = _NAMES if "bounds" in arrays else _NAMES[:3]
-        nested = {name[7:]: array for name, array in arrays.items() if name[:7] == "unread."}
+        nested = unprefixed("unread", arrays)
         unread = cls.from_arrays(nested) if nested else None
         return cls(**{name: arrays[name] for name in names}, unread=unread)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mismatch.artefact import Artefact, prefixed, unprefixed
+from mismatch.arrays import prefixed, unprefixed
+from mismatch.artefact import Artefact
 from mismatch.calibration import UNREAD
 from mismatch.classifier import Array, Classifier
 from mismatch.errors import UnfittedError

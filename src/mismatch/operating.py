@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mismatch.extras import naming_extra
 from mismatch.intervals import (
     clopper_pearson,
     rate_bounds,
@@ -110,11 +111,8 @@ class OperatingPoints:
         ImportError
             Where pandas is not installed; the message names the extra that brings it.
         """
-        try:
+        with naming_extra("to_frame needs pandas", "tables"):
             import pandas as pd
-        except ImportError as error:
-            needs = "to_frame needs pandas: pip install 'headline-mismatch[tables]'"
-            raise ImportError(needs) from error
         names = OperatingPoint.__slots__
         return pd.DataFrame({n: [getattr(p, n) for p in self.points] for n in names})
 

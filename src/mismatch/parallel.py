@@ -73,7 +73,7 @@ class Crew:
 
     def _score_here(self, pairs: Pairs) -> list[Raw]:
         # Products of an article's size only lose by threads, and on a busy machine tenfold.
-        # A transformer's do not: it keeps its own.
+        # Those of a transformer in torch do not: it keeps its own.
         with self._threads.limit(limits=1, user_api="blas"):
             return self._detector.raw(pairs)
 

@@ -11,16 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mismatch.arrays import Arrays, prefixed, unprefixed
 from mismatch.artefact import (
     CARD,
     CONFIG,
     VOCABULARY,
-    Arrays,
     check_features,
-    prefixed,
     read_arrays,
     read_config,
-    unprefixed,
     write_arrays,
     write_config,
 )

@@ -8,15 +8,13 @@ from collections.abc import Hashable
 from typing import Any
 
 from mismatch.errors import ColumnError
+from mismatch.extras import naming_extra
 
 
 def read_columns(df: Any, names: list[str]) -> dict[str, list[Any]]:
     """Columns of any eager frame as lists."""
-    try:
+    with naming_extra("tables need narwhals", "tables"):
         import narwhals as nw
-    except ImportError as error:
-        needs = "tables need narwhals: pip install 'headline-mismatch[tables]'"
-        raise ImportError(needs) from error
     frame = nw.from_native(df, eager_only=True)
     missing = [name for name in names if name not in frame.columns]
     if missing:

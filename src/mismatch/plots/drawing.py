@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mismatch.extras import naming_extra
 from mismatch.plots.numbers import (
     detection_curve_data,
     flags_of,
@@ -172,11 +173,8 @@ def heat_map(score: Score, *, ax: Axes | None = None) -> Axes:
 def _axes(ax: Axes | None, size: tuple[float, float] = (6.4, 3.6)) -> Axes:
     if ax is not None:
         return ax
-    try:
+    with naming_extra("plots need matplotlib", "plots"):
         from matplotlib import pyplot as plt
-    except ImportError as error:
-        needs = "plots need matplotlib: pip install 'headline-mismatch[plots]'"
-        raise ImportError(needs) from error
     new: Axes = plt.subplots(figsize=size, layout="constrained")[1]
     return new
 

