@@ -203,6 +203,61 @@ def test_a_full_disk_leaves_whole_rows_and_the_run_resumes(tmp_path, table, name
     assert [row["id"] for row in read(path)] == list(range(5000))
 
 
+def write_articles(path, number, **columns):
+    rows = [{**article(i), **columns} for i in range(number)]
+    parquet.write_table(pa.Table.from_pylist(rows), path, row_group_size=700)
+    return path
+
+
+def test_parquet_to_parquet_stopped_grown_and_with_another_column(tmp_path, monkeypatch):
+    table, path = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    write_articles(table, 5000)
+    assert "3,072 rows are written" in break_off(path, table, monkeypatch).output
+    parts = sorted(file.name for file in (tmp_path / "out.parquet.parts").iterdir())
+    assert parts == [f"{n:08}.parquet" for n in range(3)]  # the joined one is not left behind
+    assert run(table, "-o", path, "--resume").exit_code == 0
+    assert [row["id"] for row in read(path)] == list(range(5000))
+    write_articles(table, 5010)
+    assert run(table, "-o", path, "--resume").exit_code == 0
+    assert [row["id"] for row in read(path)] == list(range(5010))
+    write_articles(table, 5020, outlet="Daily Example")
+    assert run(table, "-o", path, "--resume").exit_code == 0
+    rows = read(path)
+    assert [row["id"] for row in rows] == list(range(5020))
+    assert [row["outlet"] for row in rows] == [None] * 5010 + ["Daily Example"] * 10
+    assert list(rows[0]) == ["id", "title", "body", "outlet", *COLUMNS]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["in.parquet", "out.parquet"]
+
+
+@pytest.mark.parametrize("limit", [8_000, 20_000, 80_000])
+def test_parquet_to_parquet_on_a_full_disk(tmp_path, limit):
+    table, path = write_articles(tmp_path / "in.parquet", 5000), tmp_path / "out.parquet"
+    kept = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, kept[1]))
+    try:
+        done = run(table, "-o", path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, kept)
+    assert done.exit_code == 2, done.output
+    assert "--resume goes on" in done.output
+    assert run(table, "-o", path, "--resume").exit_code == 0
+    assert [row["id"] for row in read(path)] == list(range(5000))
+
+
+def test_parquet_of_several_files_keeps_its_order_and_types(tmp_path):
+    one = write_articles(tmp_path / "a.parquet", 1500, outlet="Daily Example")
+    other = pa.Table.from_pylist([article(i) for i in range(1500, 3000)])
+    other = other.set_column(0, "id", other["id"].cast(pa.int32()))
+    parquet.write_table(other.select(["body", "title", "id"]), tmp_path / "b.parquet")
+    out = tmp_path / "out.parquet"
+    assert run(one, tmp_path / "b.parquet", "-o", out).exit_code == 0
+    found = parquet.read_table(out)
+    assert found["id"].to_pylist() == list(range(3000))
+    assert found.schema.field("id").type == pa.int64()
+    assert found["body"].to_pylist() == [article(i)["body"] for i in range(3000)]
+    assert found["outlet"].to_pylist() == ["Daily Example"] * 1500 + [None] * 1500
+
+
 def test_strict_stops_at_the_first_broken_line_and_resumes_when_it_is_mended(tmp_path, table):
     lines = table.read_text(encoding="utf-8").splitlines()
     table.write_text("\n".join([*lines[:1500], "{", *lines[1500:]]) + "\n", encoding="utf-8")

@@ -7,7 +7,10 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Rows = Iterator[tuple[int, dict[str, Any] | str]]
 
@@ -29,6 +32,25 @@ class JsonRow(dict[str, Any]):
         """Give a row with columns added at the end, to the text as well."""
         text = self.text.rstrip()[:-1] + (", " if self else "") + json.dumps(added)[1:]
         return JsonRow.of(self | added, text)
+
+
+class ArrowRow(dict[str, Any]):
+    """A row that keeps the Arrow batch it is of, so that its columns are written as they were."""
+
+    __slots__ = ("batch", "place")
+    batch: pa.RecordBatch
+    place: int
+
+    @classmethod
+    def of(cls, row: dict[str, Any], batch: pa.RecordBatch, place: int) -> ArrowRow:
+        """Make one of the values in a place of a batch."""
+        made = cls(row)
+        made.batch, made.place = batch, place
+        return made
+
+    def with_columns(self, added: dict[str, Any]) -> ArrowRow:
+        """Give a row with columns added; the batch has none of them."""
+        return ArrowRow.of(self | added, self.batch, self.place)
 
 
 _NOT_UTF8 = "is not UTF-8 text"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mismatch.cli.arrow import cast_table, join_types, make_array
-from mismatch.cli.formats import Rows
+from mismatch.cli.formats import ArrowRow, Rows
 from mismatch.cli.outputs import ADDED, OutputError
 from mismatch.tables import COLUMNS
 
@@ -16,7 +19,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH = 1_024  # rows held at a time
-_GROUP = 16_384  # rows of a row group written
+_GROUP = 16_384  # rows of a row group written, at most
+_GROUP_BYTES = 16_000_000  # of them in memory, about
 
 
 def check_pyarrow(file: object) -> None:
@@ -35,16 +39,16 @@ def read_parquet(stream: BinaryIO, needed: set[str]) -> Rows:
 
     number = 0
     try:
-        # Read ahead, pyarrow would keep every row group that it has given out.
-        with parquet.ParquetFile(stream, pre_buffer=False) as file:
+        # By pages: read ahead, pyarrow would keep every row group that it has given out.
+        with parquet.ParquetFile(stream, buffer_size=1 << 20, pre_buffer=False) as file:
             there = file.schema_arrow.names
             if missing := sorted(needed - set(there)):
                 yield 1, f"has no column {missing[0]!r}, but {', '.join(there)}"
                 return
             for batch in file.iter_batches(_BATCH):
-                for row in batch.to_pylist():
+                for place, row in enumerate(batch.to_pylist()):
                     number += 1
-                    yield number, row
+                    yield number, ArrowRow.of(row, batch, place)
     except pa.ArrowException as error:
         yield number + 1, f"cannot be read: {error}"
 
@@ -65,7 +69,8 @@ class ParquetOutput:
     """A Parquet file that grows by parts, each whole, in a folder beside it.
 
     A Parquet file cannot be read before its end is written; so every call of `write` makes a small
-    file of its own, and `close` joins them, row group by row group.
+    file of its own, not packed. They are joined, and packed, while the run goes on, if the types
+    are known beforehand; else by `close`.
 
     Parameters
     ----------
@@ -79,6 +84,7 @@ class ParquetOutput:
 
     def __init__(self, path: Path, schema: pa.Schema | None, *, resume: bool) -> None:
         import pyarrow as pa
+        from pyarrow import parquet
 
         check_pyarrow(path)
         if path.is_dir():
@@ -88,7 +94,7 @@ class ParquetOutput:
         self.parts = path.with_name(path.name + ".parts")
         kinds = {float: pa.float64(), bool: pa.bool_(), str: pa.string()}
         self._added = pa.schema([(name, kinds[kind]) for name, kind in ADDED.items()])
-        self._schema = pa.schema([*schema, *self._added]) if schema is not None else None
+        self._read = schema
         self.done = resume and path.exists() and not self.parts.exists()
         if not resume:
             shutil.rmtree(self.parts, ignore_errors=True)
@@ -97,6 +103,12 @@ class ParquetOutput:
         self._number = len(self._written())
         self.rows = sum(_count(part) for part in self._written())
         self.last = self._read_last()
+        self._joined: _Joined | None = None
+        self._known: pa.Schema | None = None  # of all parts, where it is known beforehand
+        if schema is not None:
+            known = pa.schema([*schema, *self._added])
+            agree = (parquet.read_schema(part).equals(known) for part in self._written())
+            self._known = known if all(agree) else None
 
     def _written(self) -> list[Path]:
         return [self.path] if self.done else sorted(self.parts.glob("*.parquet"))
@@ -122,43 +134,63 @@ class ParquetOutput:
             self.done = False
         part = self.parts / f"{self._number:08}.parquet"
         unfinished = part.with_suffix(".unfinished")
+        table = self._table(rows)
         try:
-            parquet.write_table(self._table(rows), unfinished, compression="zstd")
+            if self._joined is None and self._known is not None:
+                self._joined = self._join_written(self._known)
+            parquet.write_table(table, unfinished, compression="none", use_dictionary=False)
             unfinished.replace(part)
+            self._number += 1
+            self.rows += len(rows)
+            if self._joined is not None:
+                self._joined.add(table)
         except (OSError, ArrowException) as error:
             unfinished.unlink(missing_ok=True)
             raise OutputError(f"{self.path}: {error}") from error
-        self._number += 1
-        self.rows += len(rows)
 
     def _table(self, rows: list[dict[str, Any]]) -> pa.Table:
         import pyarrow as pa
 
-        if self._schema is not None:
-            return pa.Table.from_pylist(rows, schema=self._schema)
-        names = list(dict.fromkeys(name for row in rows for name in row if name not in COLUMNS))
-        columns = {name: make_array([row.get(name) for row in rows]) for name in names}
-        for field in self._added:
-            columns[field.name] = pa.array([row[field.name] for row in rows], field.type)
-        return pa.table(columns)
+        added = [pa.array([row[field.name] for row in rows], field.type) for field in self._added]
+        if self._read is not None:
+            table = _as_read(rows, self._read)
+        else:
+            names = dict.fromkeys(name for row in rows for name in row if name not in COLUMNS)
+            table = pa.table({name: make_array([row.get(name) for row in rows]) for name in names})
+        for field, column in zip(self._added, added, strict=True):
+            table = table.append_column(field, column)
+        return table
 
     def close(self, *, complete: bool) -> None:
-        """Join the parts where all are there; else leave them to be resumed."""
-        if self.done or not complete:
-            return
-        from pyarrow import ArrowException, parquet
+        """Finish the joined file where all are there; else leave the parts to be resumed."""
+        from pyarrow import ArrowException
 
-        schema = self._common()
-        unfinished = self.parts / "joined.unfinished"
+        joined, self._joined = self._joined, None
+        if self.done or not complete:
+            if joined is not None:
+                joined.give_up()
+            return
         try:
-            with parquet.ParquetWriter(unfinished, schema, compression="zstd") as out:
-                for table in _in_groups(self._written(), schema):
-                    out.write_table(table)
-            unfinished.replace(self.path)
+            if joined is None:
+                joined = self._join_written(self._common())
+            joined.finish().replace(self.path)
         except (OSError, ArrowException) as error:
-            unfinished.unlink(missing_ok=True)
+            if joined is not None:
+                joined.give_up()
             raise OutputError(f"{self.path}: {error}") from error
         shutil.rmtree(self.parts)
+
+    def _join_written(self, schema: pa.Schema) -> _Joined:
+        """The parts that are there, joined."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        joined = _Joined(self.parts / "joined.unfinished", schema)
+        for part in self._written():
+            with parquet.ParquetFile(part, pre_buffer=False) as file:
+                for batch in file.iter_batches(_BATCH):
+                    joined.add(pa.Table.from_batches([batch]))
+        return joined
 
     def _common(self) -> pa.Schema:
         """One type a column; text where the parts disagree. The added columns come last."""
@@ -174,21 +206,63 @@ class ParquetOutput:
         return pa.schema([*fields.items(), *self._added])
 
 
-def _in_groups(parts: Sequence[Path], schema: pa.Schema) -> Iterator[pa.Table]:
-    """Rows of the parts, a row group at a time, in one schema."""
+def _as_read(rows: list[Any], schema: pa.Schema) -> pa.Table:
+    """The columns that rows of Parquet files have there."""
     import pyarrow as pa
-    from pyarrow import parquet
 
-    waiting: list[pa.Table] = []
-    for part in parts:
-        with parquet.ParquetFile(part) as file:
-            for batch in file.iter_batches(_GROUP):
-                waiting.append(cast_table(pa.Table.from_batches([batch]), schema))
-                if sum(map(len, waiting)) >= _GROUP:
-                    yield pa.concat_tables(waiting)
-                    waiting = []
-    if waiting:
-        yield pa.concat_tables(waiting)
+    tables = []
+    for _, group in groupby(rows, lambda row: id(row.batch)):
+        some = list(group)
+        taken = some[0].batch.take(pa.array([row.place for row in some]))
+        tables.append(cast_table(pa.Table.from_batches([taken]), schema))
+    return pa.concat_tables(tables)
+
+
+class _Joined:
+    """A file that tables are added to, brought to one schema and packed by a thread."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        from pyarrow import parquet
+
+        self._path, self._schema = path, schema
+        self._writer = parquet.ParquetWriter(path, schema, compression="zstd")
+        self._thread = ThreadPoolExecutor(1)
+        self._under_way: Future[None] | None = None
+        self._waiting: list[pa.Table] = []
+
+    def add(self, table: pa.Table) -> None:
+        """Take on a table; an error is that of an earlier one."""
+        self._waiting.append(cast_table(table, self._schema))
+        rows = sum(len(each) for each in self._waiting)
+        if rows >= _GROUP or sum(each.nbytes for each in self._waiting) >= _GROUP_BYTES:
+            self._write()
+
+    def _write(self) -> None:
+        import pyarrow as pa
+
+        if self._under_way is not None:
+            self._under_way.result()
+        group, self._waiting = pa.concat_tables(self._waiting), []
+        self._under_way = self._thread.submit(self._writer.write_table, group)
+
+    def finish(self) -> Path:
+        """Write what is left, and the end."""
+        if self._waiting:
+            self._write()
+        self._thread.shutdown()
+        if self._under_way is not None:
+            self._under_way.result()
+        self._writer.close()
+        return self._path
+
+    def give_up(self) -> None:
+        """Leave no file behind."""
+        from pyarrow import ArrowException
+
+        self._thread.shutdown()
+        with suppress(OSError, ArrowException):
+            self._writer.close()
+        self._path.unlink(missing_ok=True)
 
 
 def _count(part: Path) -> int:

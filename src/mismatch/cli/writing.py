@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from mismatch.cli.formats import JsonRow
+from mismatch.cli.formats import ArrowRow, JsonRow
 from mismatch.cli.outputs import (
     CsvOutput,
     GzipJsonLinesOutput,
@@ -96,7 +96,9 @@ def as_row(scored: Scored) -> Row:
         scored.problem,
     )
     added = dict(zip(COLUMNS, values, strict=True))
-    return row.with_columns(added) if isinstance(row, JsonRow) else {**row, **added}
+    if isinstance(row, JsonRow | ArrowRow):
+        return row.with_columns(added)
+    return {**row, **added}
 
 
 def open_output(path: Path, inputs: Sequence[str], *, resume: bool = False) -> Output:
