@@ -182,7 +182,7 @@ def choices(calibrator: Scored) -> None:
         "References of p-values, each calibrator corpus left out in turn",
         "reference", *(f"valid at {a:g}" for a in LEVELS), "at all", f"recall at {RATE:g}",
     )  # fmt: skip
-    for worst in (None, 0.8, 0.9, WORST, 1.0):
+    for worst in (None, (0.8, 0.8), (0.9, 0.9), (0.95, 0.95), WORST, (1.0, 1.0)):
         valid, recall = [], []
         for name in calibrator.corpora:
             rest = calibrator.select(calibrator.corpus != name)
@@ -191,11 +191,13 @@ def choices(calibrator: Scored) -> None:
             valid.append([is_valid(own, a) for a in LEVELS])
             recall.append((p(calibrator.of(name, "random").score) <= RATE).mean())
         marks = np.array(valid)
-        name = "all articles alike" if worst is None else f"quantile {worst:g} of sources"
+        name = "all articles alike"
+        if worst is not None:
+            name = f"quantile {' to '.join(f'{w:g}' for w in sorted(set(worst)))} of sources"
         row(name, *marks.sum(axis=0), marks.all(axis=1).sum(), f"{np.mean(recall):.3f}")
 
 
-def reference(pairs: Scored, worst: float | None) -> Floats:
+def reference(pairs: Scored, worst: tuple[float, float] | None) -> Floats:
     if worst is None:
         return np.sort(pairs.score[pairs.label == 0])
     return conservative_reference(sources(pairs.score, pairs), worst)  # type: ignore[arg-type]

@@ -295,3 +295,47 @@ def test_hard_swaps_count_little_and_classes_alike():
     weights = fitting.weights_of(measured, fitting.HARD)
     assert weights[:6].sum() == pytest.approx(weights[6:].sum())
     assert weights[9] == pytest.approx(fitting.HARD * weights[6])
+
+
+# --- joint reader ---
+
+
+def test_the_joint_reader_learns_and_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    pytest.importorskip("torch")
+    from mismatch.judging import ReadingJudge
+    from mismatch.reading_model import Reading
+    from mismatch.shipped import shipped_fast, shipped_reading
+    from mismatch.training import joint
+
+    judge = ReadingJudge(shipped_fast(), Reading(shipped_reading().encoder))
+    corpora = {"en_made": make_rows(48)}
+    recipe = joint.Recipe(rows={"*": 48}, batch=8, steps=12, warm=2, checkpoint=4)
+    losses = []
+
+    def watched(*arguments, original=joint.loss_of):
+        loss = original(*arguments)
+        losses.append(float(loss.detach()))
+        return loss
+
+    monkeypatch.setattr(joint, "loss_of", watched)
+    whole = joint.train(corpora, judge, recipe, _folder(tmp_path / "whole"))
+    assert np.mean(losses[-3:]) < 0.8 * np.mean(losses[:3])
+
+    def stopped(*arguments):
+        if len(losses) == 12 + 6:
+            raise KeyboardInterrupt
+        return watched(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(joint, "loss_of", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            joint.train(corpora, judge, recipe, _folder(tmp_path / "stopped"))
+    again = joint.train(corpora, judge, recipe, tmp_path / "stopped")
+    assert len(losses) == 12 + 6 + 8  # from step 4 on
+    assert {name: a.shape for name, a in again.items()} == {n: a.shape for n, a in whole.items()}
+    assert all(np.isfinite(array).all() for array in again.values())
+
+
+def _folder(path):
+    path.mkdir()
+    return path

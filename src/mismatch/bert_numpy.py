@@ -48,46 +48,47 @@ class NumpyBert:
         """
         mask = ids != PAD
         n, length = ids.shape
-        x = _normed((self._words[ids] + self._positions[:length]).reshape(-1, WIDTH), self._norm)
+        x = normed((self._words[ids] + self._positions[:length]).reshape(-1, WIDTH), self._norm)
         unseen = np.where(mask, 0, -np.inf).astype(np.float32)[:, None, None, :]
         for layer in self._layers:
             q, k, v = (
-                _linear(x, layer[part]).reshape(n, length, HEADS, -1).swapaxes(1, 2)
+                linear(x, layer[part]).reshape(n, length, HEADS, -1).swapaxes(1, 2)
                 for part in ("query", "key", "value")
             )
-            attention = _softmax(q @ k.swapaxes(2, 3) / np.float32(q.shape[3] ** 0.5) + unseen)
+            attention = softmax(q @ k.swapaxes(2, 3) / np.float32(q.shape[3] ** 0.5) + unseen)
             context = (attention @ v).swapaxes(1, 2).reshape(-1, WIDTH)
-            x = _normed(x + _linear(context, layer["attended"]), layer["attended_norm"])
-            inner = _gelu(_linear(x, layer["inner"]))
-            x = _normed(x + _linear(inner, layer["outer"]), layer["outer_norm"])
+            x = normed(x + linear(context, layer["attended"]), layer["attended_norm"])
+            inner = gelu(linear(x, layer["inner"]))
+            x = normed(x + linear(inner, layer["outer"]), layer["outer_norm"])
         x = x.reshape(n, length, WIDTH)
         special = ~mask | (ids == CLS) | (ids == SEP)
-        salience = _linear(x, self._salience)[:, :, 0]
-        weights = _softmax(np.where(special, np.float32(-1e4), salience))
+        salience = linear(x, self._salience)[:, :, 0]
+        weights = softmax(np.where(special, np.float32(-1e4), salience))
         return _unit((x * mask[:, :, None]).sum(1)), _unit(x), weights
 
 
 _PARTS = ("query", "key", "value", "attended", "attended_norm", "inner", "outer", "outer_norm")
 
 
-def _linear(x: Floats, pair: Pair) -> Floats:
+def linear(x: Floats, pair: Pair) -> Floats:
+    """A matrix product and a bias."""
     weight, bias = pair
     y: Floats = x @ weight.T
     y += bias
     return y
 
 
-def _normed(x: Floats, pair: Pair) -> Floats:
+def normed(x: Floats, pair: Pair, epsilon: float = EPSILON) -> Floats:
     """Layer normalisation (Ba et al. 2016, eq. 4)."""
     weight, bias = pair
     x = x - x.mean(-1, keepdims=True)
-    x /= np.sqrt((x * x).mean(-1, keepdims=True) + np.float32(EPSILON))
+    x /= np.sqrt((x * x).mean(-1, keepdims=True) + np.float32(epsilon))
     x *= weight
     x += bias
     return x
 
 
-def _gelu(x: Floats) -> Floats:
+def gelu(x: Floats) -> Floats:
     """X times the normal distribution function at x (Hendrycks and Gimpel 2016)."""
     from scipy.special import ndtr
 
@@ -95,7 +96,8 @@ def _gelu(x: Floats) -> Floats:
     return x
 
 
-def _softmax(x: Floats) -> Floats:
+def softmax(x: Floats) -> Floats:
+    """Positive numbers that add up to 1 along the last axis."""
     x = np.exp(x - x.max(-1, keepdims=True))
     x /= x.sum(-1, keepdims=True)
     return x

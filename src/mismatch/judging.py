@@ -15,7 +15,7 @@ from mismatch.calibration import UNREAD
 from mismatch.classifier import Array, Classifier
 from mismatch.errors import UnfittedError
 from mismatch.evidence import FEATURES, Evidence
-from mismatch.reading import cosine_features, is_legible, pick, reading_features, token_features
+from mismatch.reading import cosine_features, is_legible, pick, token_features
 from mismatch.text import Article
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class ReadingJudge:
     def __init__(self, fast: Artefact, reading: Reading, *, sparing: bool = False) -> None:
         self.fast, self.reading, self.sparing = fast, reading, sparing
         self.tokens = hasattr(reading.encoder, "read")
-        self.features = (*FEATURES, *reading_features(tokens=self.tokens))
+        self.features = reading.features
 
     @property
     def calibration(self) -> Calibration | None:
@@ -259,5 +259,7 @@ class ReadingJudge:
             headline, parts = read[text], [read[part] for part in texts]
             cosines = cosine_features(headline.vector, [part.vector for part in parts])
             tokens = [part.tokens for part in parts]
-            found.append(cosines + token_features(headline.tokens, headline.weights, tokens))
+            answers = token_features(headline.tokens, headline.weights, tokens)
+            joint = [self.reading.joint(headline, parts)] if self.reading.joint else []
+            found.append(cosines + answers + joint)
         return np.array(found)

@@ -43,6 +43,9 @@ best passage, in the first, over all; then the answers below which `LOW_SHARES` 
 how far the answers fall short of `ANSWERED`, and the least of the weightiest tokens' answers.
 """
 
+JOINT = ("joint",)
+"""What the joint reader says: log-odds, not calibrated, that the headline belongs elsewhere."""
+
 LOW_SHARES = (0.1, 0.25)
 ANSWERED = 0.5  # cosine
 WEIGHTIEST = 3  # tokens
@@ -52,9 +55,9 @@ LEGIBLE = 0.65  # share of an article's words that the encoder's vocabulary has 
 LOOKED_UP = 120  # words
 
 
-def reading_features(*, tokens: bool) -> tuple[str, ...]:
-    """Names of what is measured of passages read, with or without token vectors."""
-    return (*COSINES, *TOKENS) if tokens else COSINES
+def reading_features(*, tokens: bool, joint: bool) -> tuple[str, ...]:
+    """Names of what is measured of passages read, by an encoder with or without these."""
+    return (*COSINES, *(TOKENS if tokens else ()), *(JOINT if joint else ()))
 
 
 def is_legible(article: Article, encoder: object) -> bool:

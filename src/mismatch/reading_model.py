@@ -27,14 +27,16 @@ from mismatch.classifier import Classifier
 from mismatch.encoders import Encoder
 from mismatch.errors import ArtefactError
 from mismatch.evidence import FEATURES
+from mismatch.joint import Joint
 from mismatch.judging import Settling
 from mismatch.reading import reading_features
 from mismatch.sealing import digest, read_part
-from mismatch.transformer import TransformerEncoder
+from mismatch.transformer import TransformerEncoder, dequantised, quantised
 
 WEIGHTS = "transformer.safetensors"
+JOINT = "joint.safetensors"
 FITTED = "fitted.safetensors"
-FILES = (WEIGHTS, FITTED, VOCABULARY)
+FILES = (WEIGHTS, JOINT, FITTED, VOCABULARY)
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,19 @@ class Reading:
     """
 
     encoder: Encoder
+    joint: Joint | None = None  # of an encoder that gives token vectors
     classifier: Classifier | None = None
     calibration: Calibration | None = None
     settling: Settling | None = None
     sparing_calibration: Calibration | None = None
     about: Mapping[str, Any] | None = None
     checksum: str = ""  # of the folder it was read from
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of what the classifier is given: the fast evidence, then what was read."""
+        tokens = hasattr(self.encoder, "read")
+        return (*FEATURES, *reading_features(tokens=tokens, joint=self.joint is not None))
 
 
 def save(reading: Reading, folder: Path, card: str) -> None:
@@ -64,6 +73,8 @@ def save(reading: Reading, folder: Path, card: str) -> None:
             arrays |= prefixed(name, part.to_arrays())
     folder.mkdir(parents=True, exist_ok=True)
     written = {FITTED: arrays}
+    if reading.joint is not None:
+        written[JOINT] = quantised(reading.joint.arrays)
     if isinstance(reading.encoder, TransformerEncoder):
         written[WEIGHTS] = reading.encoder.arrays
         words = "\n".join(reading.encoder.vocabulary)
@@ -71,10 +82,10 @@ def save(reading: Reading, folder: Path, card: str) -> None:
     for file, content in written.items():
         write_arrays(folder / file, content)
     (folder / CARD).write_text(card, encoding="utf-8")
-    files = FILES if WEIGHTS in written else (FITTED,)
-    tokens = hasattr(reading.encoder, "read")
-    features = (*FEATURES, *reading_features(tokens=tokens))
-    write_config(folder, features, files, {"about": reading.about})
+    files = [file for file in FILES if file in written]
+    if WEIGHTS in written:
+        files.append(VOCABULARY)
+    write_config(folder, reading.features, files, {"about": reading.about})
 
 
 def load(folder: Path, encoder: Encoder | None = None) -> Reading:
@@ -99,17 +110,18 @@ def load(folder: Path, encoder: Encoder | None = None) -> Reading:
     own = WEIGHTS in config.get("sha256", ())
     if not own and encoder is None:
         raise ArtefactError(f"{folder} was fitted to an encoder of its owner's: give encoder=")
-    tokens = own or hasattr(encoder, "read")
-    features = (*FEATURES, *reading_features(tokens=tokens))
-    check_features(folder, config, features)
     try:
         arrays = read_arrays(folder, FITTED, config)
         if own:
             words = read_part(folder, VOCABULARY, config).decode().split("\n")
             encoder = TransformerEncoder(words, read_arrays(folder, WEIGHTS, config))
         assert encoder is not None
+        joint = None
+        if JOINT in config["sha256"]:
+            joint = Joint(dequantised(read_arrays(folder, JOINT, config)))
         reading = Reading(
             encoder,
+            joint,
             _read(Classifier, "classifier", arrays),
             _read(Calibration, "calibration", arrays),
             _read(Settling, "settling", arrays),
@@ -119,6 +131,7 @@ def load(folder: Path, encoder: Encoder | None = None) -> Reading:
         )
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ArtefactError(f"{folder} is damaged: {error}") from error
+    check_features(folder, config, reading.features)
     if reading.settling and not (reading.calibration and reading.calibration.unread):
         raise ArtefactError(f"{folder} lacks the calibration of pairs that cannot be read")
     return reading

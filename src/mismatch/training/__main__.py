@@ -14,10 +14,21 @@ from numpy.typing import NDArray
 
 from mismatch import artefact, reading_model
 from mismatch.encoders import IDEOGRAPHS, StaticEncoder
-from mismatch.training import contrastive, finetuning, fitting, passages, reading, vocabulary
+from mismatch.joint import Joint
+from mismatch.judging import ReadingJudge
+from mismatch.reading_model import Reading
+from mismatch.training import (
+    contrastive,
+    finetuning,
+    fitting,
+    joint,
+    passages,
+    reading,
+    vocabulary,
+)
 from mismatch.training.card import write_card, write_reading_card
 from mismatch.training.corpora import Row, corpora_folder, read_stages
-from mismatch.transformer import TransformerEncoder, quantised
+from mismatch.transformer import TransformerEncoder, dequantised, quantised
 
 log = logging.getLogger("mismatch.training")
 DIMENSION = 256
@@ -54,7 +65,10 @@ def main() -> int:
     if options.until == "reading":
         fast = artefact.load(options.out / "fast")
         transformer = train_transformer(stages["encoder"], fast.encoder, options.work)
-        model = reading.fit_reading(transformer, fast, stages, SEED)
+        judge = ReadingJudge(fast, Reading(transformer))
+        arrays = joint.train(stages["encoder"], judge, joint.Recipe(seed=SEED), options.work)
+        reader = Joint(dequantised(quantised(arrays)))
+        model = reading.fit_reading(transformer, reader, fast, stages, SEED)
         reading_model.save(model, options.out / "reading", write_reading_card(model.about or {}))
         log.info("wrote %s", options.out / "reading")
     return 0

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from mismatch import artefact
 from mismatch.calibration import Array, Calibration, log_odds_of
@@ -28,12 +27,15 @@ CALIBRATOR_ROWS = {"en_us_politics": 3300, "en_reuters_1987": 500, "*": 300}
 ELSEWHERE = 0.02  # weight of other corpora beside it: most are no news prose
 HARD_KINDS = ("week", "nearest", "rarest")
 RARELY_HARD = 0.03  # weight of a hard swap beside a random one: they are rare
-ENDS = np.array([-100.0, 100.0])
+FREE = Calibration(GRID, GRID, np.zeros(1))  # what the map starts from
+HELD = 1e-3  # hardly, to that
 
-# Of the quantiles that benchmarks/trust.py tries on the calibrator's corpora, each left out in
-# turn, one at which the p-values of 9 in 10 are valid at every level (17 of 18; of some draws of
-# articles 0.9 has as many, of others 15).
-WORST = 0.95  # share of sources whose genuine articles must not be flagged oftener than stated
+# At a share of all genuine articles, the quantile of the sources' shares that a p-value states: of
+# those that benchmarks/trust.py tries on the calibrator's corpora, each left out in turn, the one
+# with most p-values valid and, among these, most mismatches found. Where a share is small, the
+# oddest source is mostly chance; where it is large, it is known.
+SHARES = (0.003, 0.05)
+WORST = (0.93, 1.0)
 SHRUNK = 200  # articles of all sources that stand beside those of one
 OWN_SOURCE = 100  # articles that make an outlet a source of its own
 LEAST_SOURCE = 30
@@ -49,11 +51,11 @@ def fit_calibration(scores: Array, pairs: Measured) -> Calibration:
     knots = score_knots(scores)
     low, high = venn_abers(scores, pairs.label, weights * effective / weights.sum(), knots)
     pooled = np.array([log_odds_of(low), log_odds_of(high)])
-    line = platt(scores, pairs.label, weights)
-    familiar = familiar_bounds(scores, pairs, line, knots, pooled)
+    log_odds = fit_map(FREE, scores, pairs.label, weights, HELD)
+    familiar = familiar_bounds(scores, pairs, log_odds, knots, pooled)
     return Calibration(
-        ENDS,
-        line,
+        GRID,
+        log_odds,
         conservative_reference(sources(scores, pairs)),
         knots,
         np.array([familiar, unfamiliar_bounds(scores, pairs, knots, pooled)]),
@@ -67,13 +69,6 @@ def weights_of(pairs: Measured, hard: float, elsewhere: float = 1.0) -> Array:
     for label in (0, 1):
         weights[pairs.label == label] /= weights[pairs.label == label].sum()
     return weights * len(weights) / 2
-
-
-def platt(scores: Array, labels: NDArray[np.int_], weights: Array) -> Array:
-    """Log-odds at `ENDS` by Platt's sigmoid (1999, eq. 1), with log-odds in place of margins."""
-    fitted = LogisticRegression(C=1e6).fit(scores[:, None], labels, weights)
-    line: Array = ENDS * fitted.coef_[0, 0] + fitted.intercept_[0]
-    return line
 
 
 def sources(scores: Array, pairs: Measured) -> list[Array]:
@@ -99,15 +94,16 @@ def masks_of_sources(pairs: Measured) -> list[NDArray[np.bool_]]:
     return found
 
 
-def conservative_reference(groups: list[Array], worst: float = WORST) -> Array:
+def conservative_reference(groups: list[Array], worst: tuple[float, float] = WORST) -> Array:
     """Genuine scores that are exceeded as often as those of a source among the oddest.
 
     P-values against all articles alike hold on average over the sources: for half of them too
-    many articles are odd. Here the share of genuine articles above a score is the quantile
-    `worst` over the sources, each of them drawn towards all (as by a beta prior worth `SHRUNK`
-    articles), so that the p-values hold for that share of sources drawn like these (the idea of
-    hierarchical conformal prediction: Dunn et al. 2022, "Distribution-free prediction sets for
-    two-layer hierarchical models").
+    many articles are odd. Here the share of genuine articles above a score is a quantile over the
+    sources, each of them drawn towards all (as by a beta prior worth `SHRUNK` articles), so that
+    the p-values hold for that share of sources drawn like these (the idea of hierarchical conformal
+    prediction: Dunn et al. 2022, "Distribution-free prediction sets for two-layer hierarchical
+    models"). The quantile rises from ``worst[0]`` to ``worst[1]`` between the `SHARES`, in
+    proportion to their logarithm.
     """
     every = np.sort(np.concatenate(groups))
     n = len(every)
@@ -116,21 +112,28 @@ def conservative_reference(groups: list[Array], worst: float = WORST) -> Array:
         (len(group) - np.searchsorted(group, every) + SHRUNK * pooled) / (len(group) + SHRUNK)
         for group in groups
     ]
-    above = np.quantile(shares, worst, axis=0)  # falls with the score, as each of them does
+    place = np.interp(np.log(pooled), np.log(SHARES), worst) * (len(groups) - 1)
+    lower, upper = np.floor(place).astype(int), np.ceil(place).astype(int)
+    ranked = np.sort(shares, axis=0)
+    column = np.arange(n)
+    # It falls with the score, as each of them does, and the quantile too.
+    above = ranked[lower, column] + (place - lower) * (
+        ranked[upper, column] - ranked[lower, column]
+    )
     return np.sort(np.interp((np.arange(n) + 0.5) / n, above[::-1], every[::-1]))
 
 
 def familiar_bounds(
-    scores: Array, pairs: Measured, line: Array, knots: Array, pooled: Array
+    scores: Array, pairs: Measured, log_odds: Array, knots: Array, pooled: Array
 ) -> Array:
     """Log-odds between which those of most sources lie, (2, m): nobody knows which one comes next.
 
-    `line` is the log-odds at `ENDS` for all sources together, towards which each source's own is
+    `log_odds` are those of `GRID` for all sources together, towards which each source's own are
     held back; `pooled` are the Venn-Abers bounds for all of them.
     """
-    shipped = Calibration(ENDS, line, np.zeros(1))
+    shipped = Calibration(GRID, log_odds, np.zeros(1))
     weights = np.where(np.isin(pairs.kind, HARD_KINDS), RARELY_HARD, 1.0)
-    own = [np.interp(knots, ENDS, line)]
+    own = [np.interp(knots, GRID, log_odds)]
     for chosen in masks_of_sources(pairs):
         labels, weight = pairs.label[chosen], weights[chosen].copy()
         if np.bincount(labels, minlength=2).min() < LEAST_SOURCE:

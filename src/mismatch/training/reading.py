@@ -16,6 +16,7 @@ from mismatch.artefact import Artefact
 from mismatch.calibration import UNREAD, Calibration
 from mismatch.classifier import Array
 from mismatch.evidence import FEATURES, EvidenceReader
+from mismatch.joint import Joint
 from mismatch.judging import ReadingJudge, Scale, Settling, Texts
 from mismatch.reading_model import Reading
 from mismatch.text import read
@@ -61,17 +62,23 @@ class Stage:
         return self.measured.features[:, : len(FEATURES)]
 
 
-class _Prepared(NamedTuple):
+class Prepared(NamedTuple):
+    """A pair before anything of it is read: its fast evidence, and what is to be read."""
+
     features: Array
     legible: bool
     texts: Texts
 
 
 def fit_reading(
-    encoder: TransformerEncoder, fast: Artefact, stages: dict[str, dict[str, list[Row]]], seed: int
+    encoder: TransformerEncoder,
+    joint: Joint,
+    fast: Artefact,
+    stages: dict[str, dict[str, list[Row]]],
+    seed: int,
 ) -> Reading:
-    """Everything behind the encoder, on articles that it never saw."""
-    judge = ReadingJudge(fast, Reading(encoder), sparing=False)
+    """Everything behind the encoder and the joint reader, on articles that they never saw."""
+    judge = ReadingJudge(fast, Reading(encoder, joint), sparing=False)
     found = {}
     for name, rows in ROWS.items():
         listed = list_pairs(stages[name], fast.encoder, rows, seed)
@@ -79,7 +86,7 @@ def fit_reading(
         found[name] = measure_stage(listed, judge)
         log.info("%s stage: %d pairs read", name, int(found[name].legible.sum()))
     unread = fast.calibration
-    model = fit_to(Reading(encoder), found["classifier"], found["calibrator"], unread, seed)
+    model = fit_to(judge.reading, found["classifier"], found["calibrator"], unread, seed)
     articles = {
         stage: {name: len(rows) for name, rows in corpora.items()}
         for stage, corpora in stages.items()
@@ -115,7 +122,7 @@ def score(model: Reading, stage: Stage) -> tuple[Array, Array, NDArray[np.bool_]
 
 def measure_stage(listed: list[Pair], judge: ReadingJudge) -> Stage:
     """Fast evidence of every pair on all cores, then the features of reading the legible ones."""
-    prepared = _prepare(listed, judge)
+    prepared = prepare(listed, judge)
     sound = [pair for pair, each in zip(listed, prepared, strict=True) if each is not None]
     pairs = [each for each in prepared if each is not None]
     features = np.full((len(pairs), len(judge.features)), np.nan)
@@ -134,14 +141,15 @@ def measure_stage(listed: list[Pair], judge: ReadingJudge) -> Stage:
 _shared: tuple[ReadingJudge, EvidenceReader]
 
 
-def _prepare(listed: list[Pair], judge: ReadingJudge) -> list[_Prepared | None]:
+def prepare(listed: list[Pair], judge: ReadingJudge) -> list[Prepared | None]:
+    """Prepare pairs on all cores; None for one that cannot be scored."""
     global _shared  # noqa: PLW0603  # what forked workers read; sending it would cost more
     _shared = judge, EvidenceReader(judge.fast.encoder, judge.fast.background)
     with multiprocessing.get_context("fork").Pool() as pool:
         return pool.map(_prepare_one, listed, chunksize=64)
 
 
-def _prepare_one(pair: Pair) -> _Prepared | None:
+def _prepare_one(pair: Pair) -> Prepared | None:
     judge, reader = _shared
     article = read(pair.title, pair.body)
     if not article.headline_words or not article.content:
@@ -149,7 +157,7 @@ def _prepare_one(pair: Pair) -> _Prepared | None:
     with threadpool_limits(1):
         evidence = reader(article)
         texts = judge.pick(article, evidence)
-        return _Prepared(evidence.features, judge.is_legible(article), texts)
+        return Prepared(evidence.features, judge.is_legible(article), texts)
 
 
 def fit_to(

@@ -1,0 +1,340 @@
+"""Training of the joint reader, over token vectors of the fine-tuned transformer.
+
+These stay as they are. Headlines and picked passages of the encoder's articles are read once; their
+token vectors lie in the work folder, in 8 bits. Each step takes some articles, each under its own
+headline and under others, and asks two things: of every pair whether it belongs together, and of
+every article which of the headlines is its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mismatch.bert_numpy import WIDTH
+from mismatch.encoders import StaticEncoder
+from mismatch.joint import (
+    ASKED,
+    INSIDE,
+    INSIDE_HEADS,
+    INSIDE_LAYERS,
+    LARGE,
+    MOST_TOKENS,
+    PASSAGES,
+)
+from mismatch.judging import ReadingJudge
+from mismatch.training import pairs
+from mismatch.training.corpora import NEWS, Row
+from mismatch.training.measuring import Pair
+from mismatch.training.reading import prepare
+from mismatch.transformer import TransformerEncoder
+
+log = logging.getLogger(__name__)
+
+NEVER = -1e4  # logit of what is not there
+AT_ONCE = 512  # texts read together
+LEAST_ARTICLES = 30  # of a corpus
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a training run is made of."""
+
+    rows: dict[str, int] = field(
+        default_factory=lambda: {NEWS: 8_000, "en_reuters_1987": 2_500, "*": 700}
+    )
+    hard: float = 0.3  # weight of a hard swap beside a random one, of which there are two
+    random: float = 0.5
+    own: float = 1.9  # and of the genuine pair
+    which: float = 0.3  # weight of the question which headline is an article's own
+    batch: int = 48  # articles
+    steps: int = 700  # more learn these articles by heart
+    learning_rate: float = 5e-4
+    warm: int = 50  # steps
+    decay: float = 0.02
+    clip: float = 1.0
+    checkpoint: int = 200  # steps
+    seed: int = 0
+
+
+class TrainedJoint(nn.Module):
+    """The network of `mismatch.joint.Joint`, for many pairs at once."""
+
+    def __init__(self, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.query = nn.Linear(WIDTH, ASKED * WIDTH, bias=False)
+        self.sharpness = nn.Parameter(torch.tensor([20.0]))
+        self.answers = nn.Linear(ASKED * WIDTH, INSIDE)
+        self.inputs = nn.Linear(4 * WIDTH + PASSAGES + 1, INSIDE)
+        self.positions = nn.Embedding(MOST_TOKENS, INSIDE)
+        self.norm = nn.LayerNorm(INSIDE)
+        self.layers = nn.ModuleList(
+            nn.TransformerEncoderLayer(
+                INSIDE, INSIDE_HEADS, 2 * INSIDE, dropout, "gelu", batch_first=True, norm_first=True
+            )
+            for _ in range(INSIDE_LAYERS)
+        )
+        self.out_norm = nn.LayerNorm(2 * INSIDE + 3 + PASSAGES)
+        self.hidden = nn.Linear(2 * INSIDE + 3 + PASSAGES, 128)
+        self.verdict = nn.Linear(128, 1)
+        self.dropout = nn.Dropout(dropout)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        eye = torch.eye(WIDTH).repeat(ASKED, 1) * 15
+        self.query.weight.data = eye + torch.randn(ASKED * WIDTH, WIDTH) * 0.05
+
+    def forward(self, pairs: PairTokens) -> Tensor:
+        """Log-odds of a mismatch, shape (n,)."""
+        own, real, weights, theirs, slots = pairs
+        there = slots >= 0
+        cosines = own @ theirs.mT
+        away = ~there[:, None, :]
+        each = [
+            cosines.masked_fill((slots != slot)[:, None, :], -1.0).amax(-1)
+            for slot in range(PASSAGES)
+        ]
+        in_each = torch.stack(each, -1)
+        in_each = in_each.masked_fill(in_each <= -1.0, 0.0)
+        nearest = (self.sharpness * cosines).masked_fill(away, NEVER).softmax(-1) @ theirs
+        asked = self.query(own).unflatten(2, (ASKED, WIDTH)).transpose(1, 2)
+        logits = (asked @ theirs.mT[:, None]).masked_fill(away[:, None], NEVER)
+        found = (logits.softmax(-1) @ theirs[:, None]).transpose(1, 2).flatten(2)
+        seen = [
+            own * LARGE,
+            nearest * LARGE,
+            own * nearest * WIDTH,
+            (own - nearest).abs() * LARGE,
+            in_each * 3,
+            weights[..., None] * 10,
+        ]
+        x = self.inputs(torch.cat(seen, -1)) + self.answers(found * LARGE)
+        x = self.dropout(self.norm(x + self.positions.weight[: own.shape[1]]))
+        for layer in self.layers:
+            x = layer(x, src_key_padding_mask=~real)
+        share = (weights / weights.sum(1, keepdim=True).clamp_min(1e-6))[..., None]
+        best = cosines.masked_fill(away, -1.0).amax(-1, keepdim=True)
+        best = best.masked_fill(~real[..., None], 0.0)
+        summary = [
+            (x * share).sum(1),
+            x.masked_fill(~real[..., None], NEVER).amax(1),
+            (best * share).sum(1),
+            best.masked_fill(~real[..., None], 2.0).amin(1),
+            (share * (0.5 - best).clamp_min(0)).sum(1),
+            (in_each * share).sum(1),
+        ]
+        x = functional.gelu(self.hidden(self.out_norm(torch.cat(summary, 1))))
+        verdict: Tensor = self.verdict(self.dropout(x))[:, 0]
+        return verdict
+
+
+class PairTokens(NamedTuple):
+    """Pairs as token vectors, padded.
+
+    Headlines' unit vectors (n, t, `WIDTH`), which of them are real (n, t), their weights (n, t);
+    passages' unit vectors (n, p, `WIDTH`), and the passage that each is of (n, p), -1 for none.
+    """
+
+    own: Tensor
+    real: Tensor
+    weights: Tensor
+    theirs: Tensor
+    slots: Tensor
+
+
+class _Store:
+    """Token vectors of texts, in a file of 8-bit integers with one scale a token."""
+
+    def __init__(self, path: Path, starts: NDArray[np.int64], scales: NDArray[np.float32],
+                 weights: NDArray[np.float32]) -> None:  # fmt: skip
+        self.starts, self.scales, self.weights = starts, scales, weights
+        self.table = np.memmap(path, np.int8, "r", shape=(len(scales), WIDTH))
+
+    def __getitem__(self, text: int) -> NDArray[np.float32]:
+        part = slice(*self.starts[text : text + 2])
+        vectors: NDArray[np.float32] = self.table[part] * self.scales[part, None]
+        return vectors
+
+    @classmethod
+    def read(cls, texts: list[str], encoder: TransformerEncoder, path: Path) -> _Store:
+        """Read texts, or what was kept of having read as many."""
+        known = path.with_suffix(".npz")
+        if not (known.exists() and len(np.load(known)["starts"]) == len(texts) + 1):
+            lengths, scales, weights = [0], [], []
+            with path.open("wb") as file:
+                for start in range(0, len(texts), AT_ONCE):
+                    for tokens in encoder.read(texts[start : start + AT_ONCE]):
+                        scale = np.abs(tokens.tokens).max(1) / 127 + 1e-9
+                        table = np.round(tokens.tokens / scale[:, None]).astype(np.int8)
+                        file.write(table.tobytes())
+                        lengths.append(len(table))
+                        scales.append(scale.astype(np.float32))
+                        weights.append(tokens.weights)
+                    if start // AT_ONCE % 40 == 0:
+                        log.info("read %d of %d texts", start, len(texts))
+            np.savez(
+                known,
+                starts=np.cumsum(lengths),
+                scales=np.concatenate(scales),
+                weights=np.concatenate(weights),
+            )
+        found = np.load(known)
+        return cls(path, found["starts"], found["scales"], found["weights"])
+
+
+class Articles:
+    """Articles, each under its own headline and under others, as token vectors."""
+
+    def __init__(self, corpora: dict[str, list[Row]], judge: ReadingJudge, recipe: Recipe,
+                 work: Path) -> None:  # fmt: skip
+        assert isinstance(judge.reading.encoder, TransformerEncoder)
+        listed, article = _list_pairs(corpora, judge.fast.encoder, recipe)
+        headlines: dict[str, int] = {}
+        passages: dict[str, int] = {}
+        self.groups: dict[int, list[tuple[int, list[int], str]]] = {}
+        prepared = prepare(listed, judge)
+        unfit = {a for p, a, r in zip(listed, article, prepared, strict=True)
+                 if p.kind == "genuine" and not (r and r.legible)}  # fmt: skip
+        for pair, number, each in zip(listed, article, prepared, strict=True):
+            if number in unfit or each is None:
+                continue
+            headline = headlines.setdefault(each.texts.headline, len(headlines))
+            parts = [passages.setdefault(text, len(passages)) for text in each.texts.passages]
+            self.groups.setdefault(number, []).append((headline, parts, pair.kind))
+        log.info("%d articles, %d headlines, %d passages",
+                 len(self.groups), len(headlines), len(passages))  # fmt: skip
+        encoder = judge.reading.encoder
+        self.headlines = _Store.read(list(headlines), encoder, work / "joint_headlines.i8")
+        self.passages = _Store.read(list(passages), encoder, work / "joint_passages.i8")
+        self.numbers = np.array(sorted(self.groups))
+
+    def draw(self, rng: np.random.Generator, batch: int) -> tuple[PairTokens, list[str]]:
+        """Some articles' pairs, each article's genuine one first; and their kinds."""
+        numbers = rng.choice(self.numbers, batch, replace=False)
+        rows = [row for number in numbers.tolist() for row in self.groups[number]]
+        own = [self.headlines[headline][:MOST_TOKENS] for headline, _, _ in rows]
+        parts = [[self.passages[passage] for passage in passages] for _, passages, _ in rows]
+        long, wide = max(map(len, own)), max(sum(map(len, each)) for each in parts)
+        n = len(rows)
+        found = PairTokens(
+            torch.zeros(n, long, WIDTH),
+            torch.zeros(n, long, dtype=torch.bool),
+            torch.zeros(n, long),
+            torch.zeros(n, wide, WIDTH),
+            torch.full((n, wide), -1),
+        )
+        for row, (headline, _, _) in enumerate(rows):
+            length = len(own[row])
+            start = self.headlines.starts[headline]
+            found.own[row, :length] = torch.from_numpy(own[row])
+            found.real[row, :length] = True
+            weights = self.headlines.weights[start : start + length]
+            found.weights[row, :length] = torch.from_numpy(weights)
+            at = 0
+            for slot, part in enumerate(parts[row]):
+                found.theirs[row, at : at + len(part)] = torch.from_numpy(part)
+                found.slots[row, at : at + len(part)] = slot
+                at += len(part)
+        return found, [kind for _, _, kind in rows]
+
+
+def _list_pairs(
+    corpora: dict[str, list[Row]], encoder: StaticEncoder, recipe: Recipe
+) -> tuple[list[Pair], list[int]]:
+    """English articles under their own and other headlines, and the number of each article."""
+    rng = np.random.default_rng(recipe.seed)
+    listed: list[Pair] = []
+    article: list[int] = []
+    count = 0
+    for name, rows in corpora.items():
+        every = [row for row in rows if row.lang == "en"]
+        if len(every) < LEAST_ARTICLES:
+            continue
+        most = recipe.rows.get(name, recipe.rows["*"])
+        chosen = np.sort(rng.choice(len(every), min(most, len(every)), replace=False))
+        some = [every[i] for i in chosen]
+        swaps = [
+            ("random", pairs.random_swaps(some, rng)),
+            ("random", pairs.random_swaps(some, rng)),
+            ("week", pairs.same_week_swaps(some, rng)),
+            ("nearest", pairs.nearest_swaps(some, encoder, rng)),
+            ("rarest", pairs.rarest_name_swaps(some, encoder, rng)),
+        ]
+        for i, row in enumerate(some):
+            titles = [("genuine", row.title)]
+            titles += [(kind, some[d[i]].title) for kind, d in swaps if d[i] not in (-1, i)]
+            listed += [
+                Pair(title, row.body, kind, name, row.lang, row.source) for kind, title in titles
+            ]
+            article += [count] * len(titles)
+            count += 1
+    return listed, article
+
+
+def loss_of(model: TrainedJoint, drawn: tuple[PairTokens, list[str]], recipe: Recipe) -> Tensor:
+    """The loss of both questions."""
+    tokens, kinds = drawn
+    scores = model(tokens)
+    weight_of = {"genuine": recipe.own, "random": recipe.random}
+    weights = torch.tensor([weight_of.get(kind, recipe.hard) for kind in kinds])
+    label = torch.tensor([float(kind != "genuine") for kind in kinds])
+    total = weights.sum() - (recipe.own - 1) * (label == 0).sum()
+    belongs = functional.binary_cross_entropy_with_logits(scores, label, weights, reduction="sum")
+    starts = [row for row, kind in enumerate(kinds) if kind == "genuine"]
+    groups = torch.tensor_split(-scores, starts[1:])
+    which = -torch.stack([group.log_softmax(0)[0] for group in groups]).mean()
+    return belongs / total + recipe.which * which
+
+
+def train(
+    corpora: dict[str, list[Row]], judge: ReadingJudge, recipe: Recipe, work: Path
+) -> dict[str, NDArray[np.float32]]:
+    """The arrays of a `mismatch.joint.Joint`; from the checkpoint of `work` where there is one."""
+    torch.manual_seed(recipe.seed)
+    model = TrainedJoint()
+    checkpoint = work / "joint.pt"
+    articles = Articles(corpora, judge, recipe, work)
+    optimiser = torch.optim.AdamW(
+        model.parameters(), recipe.learning_rate, weight_decay=recipe.decay
+    )
+    run, step = asdict(recipe), 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        if state["run"] == run:
+            model.load_state_dict(state["model"])
+            optimiser.load_state_dict(state["optimiser"])
+            step = state["step"]
+            log.info("going on from step %d", step)
+    told, start = [], time.monotonic()
+    while step < recipe.steps:
+        rate = min(1.0, (step + 1) / recipe.warm) * max(0.02, 1 - step / recipe.steps)
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.learning_rate * rate
+        rng = np.random.default_rng([recipe.seed, step])
+        loss = loss_of(model, articles.draw(rng, recipe.batch), recipe)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+        optimiser.step()
+        step += 1
+        told.append(float(loss.detach()))
+        if step % recipe.checkpoint == 0 or step == recipe.steps:
+            each = (time.monotonic() - start) / len(told)
+            log.info("joint step %d: loss %.3f; %.2f s a step", step, np.mean(told), each)
+            told, start = [], time.monotonic()
+            state = {
+                "run": run,
+                "model": model.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "step": step,
+            }
+            torch.save(state, checkpoint.with_suffix(".tmp"))
+            checkpoint.with_suffix(".tmp").rename(checkpoint)
+    return {name: part.numpy() for name, part in model.eval().state_dict().items()}
