@@ -209,14 +209,15 @@ def _measure(pairs: list[Pair]) -> dict[str, NDArray[Any]]:
 
 
 def _digest(*, reads: bool) -> str:
-    """Tells apart the encoders that measure, and the code that reads and measures text."""
+    """Tells apart the models that measure, and the code that reads and measures text."""
     digest = hashlib.sha256(shipped_fast().encoder.table.tobytes())
     package = Path(mismatch.__file__).parent
     for file in sorted([*package.glob("text/**/*"), package / "evidence.py", Path(__file__)]):
         if file.suffix in {".py", ".txt"}:
             digest.update(file.read_bytes())
     if reads:
-        arrays = shipped_reading().encoder.arrays  # type: ignore[attr-defined]
-        for name in sorted(arrays):
-            digest.update(arrays[name].tobytes())
+        reading = shipped_reading()
+        for arrays in (reading.encoder.arrays, reading.joint.arrays):  # type: ignore[attr-defined, union-attr]
+            for name in sorted(arrays):
+                digest.update(arrays[name].tobytes())
     return digest.hexdigest()[:12]
