@@ -81,7 +81,7 @@ def test_first_use_from_many_threads_loads_the_model_once(mode, examples):
     scores, opened = json.loads(done.stdout)
     files = {"calibration.safetensors", "model.safetensors", "vocabulary.txt"}
     if mode == "auto":
-        files |= {"fitted.safetensors", "transformer.safetensors"}
+        files |= {"fitted.safetensors", "joint.safetensors", "transformer.safetensors"}
     assert {os.path.basename(path) for path in opened} == files  # noqa: PTH119
     assert len(opened) == len(set(opened))
     detector = Detector(mode)

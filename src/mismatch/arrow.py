@@ -144,8 +144,9 @@ def _limit_threads(threads: int, *, reads: bool) -> None:
     """Hold this process, and this thread of it, to a number of threads for good."""
     from threadpoolctl import threadpool_limits
 
-    threadpool_limits(threads, user_api="blas")
     if reads:
+        import scipy.special  # noqa: F401 - brings a BLAS of its own
         import torch
 
         torch.set_num_threads(threads)
+    threadpool_limits(threads, user_api="blas")
