@@ -78,10 +78,10 @@ def audit(
     --------
     >>> import pandas as pd
     >>> table = pd.DataFrame({
-    ...     "title": ["Ferry to Skellen stops for the winter", "Council widens harbour bridge"],
+    ...     "title": ["Ferry to Skellen stops for the winter", "Pupils win chess trophy"],
     ...     "body": [
-    ...         "The council voted on Tuesday to widen the harbour bridge. Work begins in March, "
-    ...         "the mayor said.",
+    ...         "Five pupils of Valserre have won the national chess trophy. They beat eleven "
+    ...         "schools, the last with a queen sacrifice.",
     ...         "The ferry to Skellen makes its last crossing on Sunday. The island has no doctor "
     ...         "in winter.",
     ...     ],
@@ -90,7 +90,7 @@ def audit(
     >>> report.swaps
     (Swap(first=0, second=1),)
     >>> report.repair()["title"].tolist()
-    ['Council widens harbour bridge', 'Ferry to Skellen stops for the winter']
+    ['Pupils win chess trophy', 'Ferry to Skellen stops for the winter']
     """
     if not 0 < fdr < 1:
         raise ValueError(f"fdr must lie strictly between 0 and 1, not at {fdr!r}")
