@@ -185,10 +185,8 @@ def test_resume_leaves_a_file_that_is_not_its_own_as_it_was(tmp_path, table, nam
     assert path.read_text() == '{"a": 1}\n{"b": 2'
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_full_disk_leaves_whole_rows_and_the_run_resumes(tmp_path, table, name):
-    path = tmp_path / name
-    limit = {"out.parquet": 8_000, "out.jsonl.gz": 30_000}.get(name, 300_000)
+def run_on_a_full_disk(table, path, limit):
+    """Run where no file may have more bytes; it stops, and says how to go on."""
     kept = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, kept[1]))
     try:
@@ -197,6 +195,13 @@ def test_a_full_disk_leaves_whole_rows_and_the_run_resumes(tmp_path, table, name
         resource.setrlimit(resource.RLIMIT_FSIZE, kept)
     assert done.exit_code == 2, done.output
     assert "--resume goes on" in done.output
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_full_disk_leaves_whole_rows_and_the_run_resumes(tmp_path, table, name):
+    path = tmp_path / name
+    limit = {"out.parquet": 8_000, "out.jsonl.gz": 30_000}.get(name, 300_000)
+    run_on_a_full_disk(table, path, limit)
     if not name.endswith("parquet"):
         assert 0 < len(read(path)) < 5000
     assert run(table, "-o", path, "--resume").exit_code == 0
@@ -232,14 +237,7 @@ def test_parquet_to_parquet_stopped_grown_and_with_another_column(tmp_path, monk
 @pytest.mark.parametrize("limit", [8_000, 20_000, 80_000])
 def test_parquet_to_parquet_on_a_full_disk(tmp_path, limit):
     table, path = write_articles(tmp_path / "in.parquet", 5000), tmp_path / "out.parquet"
-    kept = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, kept[1]))
-    try:
-        done = run(table, "-o", path)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, kept)
-    assert done.exit_code == 2, done.output
-    assert "--resume goes on" in done.output
+    run_on_a_full_disk(table, path, limit)
     assert run(table, "-o", path, "--resume").exit_code == 0
     assert [row["id"] for row in read(path)] == list(range(5000))
 

@@ -20,7 +20,7 @@ def tokens(length, seed):
 @pytest.mark.parametrize("weights", ["random", "shipped"])
 def test_numpy_reads_as_torch_does_in_any_company(weights):
     torch = pytest.importorskip("torch")
-    from mismatch.training.joint import PairTokens, TrainedJoint
+    from mismatch.training.joint import TrainedJoint, padded
 
     torch.manual_seed(0)
     model = TrainedJoint().eval()
@@ -30,24 +30,8 @@ def test_numpy_reads_as_torch_does_in_any_company(weights):
     headlines = [tokens(length, length) for length in (1, 7, MOST_TOKENS, MOST_TOKENS + 9)]
     bodies = [[tokens(9, 20)], [tokens(n, 30 + n) for n in (3, 50, 4, 126)], [tokens(1, 40)] * 2,
               [tokens(n, 50 + n) for n in (80, 2, 6)]]  # fmt: skip
-    n, wide = 4, max(sum(len(p.tokens) for p in body) for body in bodies)
-    batch = PairTokens(
-        torch.zeros(n, MOST_TOKENS, WIDTH),
-        torch.zeros(n, MOST_TOKENS, dtype=torch.bool),
-        torch.zeros(n, MOST_TOKENS),
-        torch.zeros(n, wide, WIDTH),
-        torch.full((n, wide), -1),
-    )
-    for row, (headline, body) in enumerate(zip(headlines, bodies, strict=True)):
-        length = min(MOST_TOKENS, len(headline.tokens))
-        batch.own[row, :length] = torch.from_numpy(headline.tokens[:length])
-        batch.real[row, :length] = True
-        batch.weights[row, :length] = torch.from_numpy(headline.weights[:length])
-        at = 0
-        for slot, part in enumerate(body):
-            batch.theirs[row, at : at + len(part.tokens)] = torch.from_numpy(part.tokens)
-            batch.slots[row, at : at + len(part.tokens)] = slot
-            at += len(part.tokens)
+    pairs = zip(headlines, bodies, strict=True)
+    batch = padded([(h.tokens, h.weights, [part.tokens for part in body]) for h, body in pairs])
     with torch.inference_mode():
         wanted = model(batch).numpy()
     joint = Joint({name: part.numpy() for name, part in model.state_dict().items()})
@@ -63,7 +47,7 @@ def test_passages_past_the_last_are_not_looked_at():
     assert joint(headline, body) != joint(headline, body[1:])
 
 
-def test_the_shipped_reader_knows_who_did_what():
+def test_the_shipped_reader_tells_an_own_headline_from_an_unrelated_one():
     encoder, joint = shipped_reading().encoder, shipped_reading().joint
     said = encoder.read(
         ["The council closed the ferry on Monday. The mayor will reopen the bridge in spring."]

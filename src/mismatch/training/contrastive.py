@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from mismatch.encoders import StaticEncoder
+from mismatch.training.checkpoints import keep, resume
 from mismatch.training.vocabulary import Words
 
 log = logging.getLogger(__name__)
@@ -106,14 +107,8 @@ def train(
     bag.weight.data = torch.from_numpy(vectors.copy())
     optimiser = torch.optim.SparseAdam(bag.parameters(), lr=recipe.learning_rate)
     checkpoint = folder / "encoder.pt"
-    step = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        if state["recipe"] == asdict(recipe):
-            bag.load_state_dict(state["bag"])
-            optimiser.load_state_dict(state["optimiser"])
-            step = state["step"]
-            log.info("going on from step %d", step)
+    run = asdict(recipe)
+    step = resume(checkpoint, run, bag, optimiser)
     while step < recipe.steps:
         loss = 0.0
         batches = _Batches(pieces, bag, recipe, step)
@@ -128,16 +123,7 @@ def train(
             optimiser.step()  # type: ignore[no-untyped-call]
             loss += float(batch_loss.detach())
         log.info("step %d of %d, loss %.3f", step, recipe.steps, loss / recipe.checkpoint)
-        torch.save(
-            {
-                "recipe": asdict(recipe),
-                "bag": bag.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "step": step,
-            },
-            checkpoint.with_suffix(".tmp"),
-        )
-        checkpoint.with_suffix(".tmp").rename(checkpoint)
+        keep(checkpoint, run, bag, optimiser, step)
     trained: NDArray[np.float32] = bag.weight.detach().numpy()
     return trained
 

@@ -21,6 +21,7 @@ from torch.nn import functional
 
 from mismatch.bert import Bert, from_hugging_face
 from mismatch.bert_numpy import CLS, PAD, SEP, WIDTH
+from mismatch.training.checkpoints import keep, resume
 from mismatch.training.passages import Batch, Batches, Ids
 from mismatch.training.vocabulary import minilm_folder
 
@@ -128,14 +129,7 @@ def finetune(batches: Batches, recipe: Finetuning, folder: Path) -> Bert:
     optimiser = torch.optim.AdamW(groups)
     checkpoint = folder / "transformer.pt"
     run = asdict(recipe) | asdict(batches.mix)
-    step = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        if state["run"] == run:
-            trainee.load_state_dict(state["trainee"])
-            optimiser.load_state_dict(state["optimiser"])
-            step = state["step"]
-            log.info("going on from step %d", step)
+    step = resume(checkpoint, run, trainee, optimiser)
     told, start = [], time.monotonic()
     while step < recipe.steps:
         rate = min(1.0, (step + 1) / recipe.warm) * (1 - step / recipe.steps)
@@ -154,12 +148,5 @@ def finetune(batches: Batches, recipe: Finetuning, folder: Path) -> Bert:
                 step, *np.mean(told, axis=0), (time.monotonic() - start) / len(told),
             )  # fmt: skip
             told, start = [], time.monotonic()
-            state = {
-                "run": run,
-                "trainee": trainee.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "step": step,
-            }
-            torch.save(state, checkpoint.with_suffix(".tmp"))
-            checkpoint.with_suffix(".tmp").rename(checkpoint)
+            keep(checkpoint, run, trainee, optimiser, step)
     return trainee.bert.eval()

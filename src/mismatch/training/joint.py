@@ -8,8 +8,10 @@ every article which of the headlines is its own.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -33,12 +35,15 @@ from mismatch.joint import (
 )
 from mismatch.judging import ReadingJudge
 from mismatch.training import pairs
+from mismatch.training.checkpoints import keep, resume
 from mismatch.training.corpora import NEWS, Row
 from mismatch.training.measuring import Pair
 from mismatch.training.reading import prepare
 from mismatch.transformer import TransformerEncoder
 
 log = logging.getLogger(__name__)
+
+Vectors = NDArray[np.float32]
 
 NEVER = -1e4  # logit of what is not there
 AT_ONCE = 512  # texts read together
@@ -159,14 +164,18 @@ class _Store:
 
     def __getitem__(self, text: int) -> NDArray[np.float32]:
         part = slice(*self.starts[text : text + 2])
-        vectors: NDArray[np.float32] = self.table[part] * self.scales[part, None]
+        vectors: Vectors = self.table[part] * self.scales[part, None]
         return vectors
 
+    def weights_of(self, text: int) -> Vectors:
+        """Weights of a text's tokens."""
+        return self.weights[slice(*self.starts[text : text + 2])]
+
     @classmethod
-    def read(cls, texts: list[str], encoder: TransformerEncoder, path: Path) -> _Store:
-        """Read texts, or what was kept of having read as many."""
+    def read(cls, texts: list[str], encoder: TransformerEncoder, path: Path, key: str) -> _Store:
+        """Read texts, or what was kept of having read the same ones; `key` tells them apart."""
         known = path.with_suffix(".npz")
-        if not (known.exists() and len(np.load(known)["starts"]) == len(texts) + 1):
+        if not (known.exists() and str(np.load(known)["key"]) == key):
             lengths, scales, weights = [0], [], []
             with path.open("wb") as file:
                 for start in range(0, len(texts), AT_ONCE):
@@ -181,6 +190,7 @@ class _Store:
                         log.info("read %d of %d texts", start, len(texts))
             np.savez(
                 known,
+                key=key,
                 starts=np.cumsum(lengths),
                 scales=np.concatenate(scales),
                 weights=np.concatenate(weights),
@@ -211,38 +221,64 @@ class Articles:
         log.info("%d articles, %d headlines, %d passages",
                  len(self.groups), len(headlines), len(passages))  # fmt: skip
         encoder = judge.reading.encoder
-        self.headlines = _Store.read(list(headlines), encoder, work / "joint_headlines.i8")
-        self.passages = _Store.read(list(passages), encoder, work / "joint_passages.i8")
+        self.digest = _digest(encoder, [*headlines, *passages])
+        self.headlines, self.passages = (
+            _Store.read(list(texts), encoder, work / f"joint_{name}.i8", self.digest)
+            for name, texts in (("headlines", headlines), ("passages", passages))
+        )
         self.numbers = np.array(sorted(self.groups))
 
     def draw(self, rng: np.random.Generator, batch: int) -> tuple[PairTokens, list[str]]:
         """Some articles' pairs, each article's genuine one first; and their kinds."""
         numbers = rng.choice(self.numbers, batch, replace=False)
         rows = [row for number in numbers.tolist() for row in self.groups[number]]
-        own = [self.headlines[headline][:MOST_TOKENS] for headline, _, _ in rows]
-        parts = [[self.passages[passage] for passage in passages] for _, passages, _ in rows]
-        long, wide = max(map(len, own)), max(sum(map(len, each)) for each in parts)
-        n = len(rows)
-        found = PairTokens(
-            torch.zeros(n, long, WIDTH),
-            torch.zeros(n, long, dtype=torch.bool),
-            torch.zeros(n, long),
-            torch.zeros(n, wide, WIDTH),
-            torch.full((n, wide), -1),
+        found = padded(
+            [
+                (
+                    self.headlines[headline],
+                    self.headlines.weights_of(headline),
+                    [self.passages[passage] for passage in passages],
+                )
+                for headline, passages, _ in rows
+            ]
         )
-        for row, (headline, _, _) in enumerate(rows):
-            length = len(own[row])
-            start = self.headlines.starts[headline]
-            found.own[row, :length] = torch.from_numpy(own[row])
-            found.real[row, :length] = True
-            weights = self.headlines.weights[start : start + length]
-            found.weights[row, :length] = torch.from_numpy(weights)
-            at = 0
-            for slot, part in enumerate(parts[row]):
-                found.theirs[row, at : at + len(part)] = torch.from_numpy(part)
-                found.slots[row, at : at + len(part)] = slot
-                at += len(part)
         return found, [kind for _, _, kind in rows]
+
+
+def padded(
+    rows: Sequence[tuple[Vectors, Vectors, Sequence[Vectors]]],
+) -> PairTokens:
+    """Pairs of a headline's vectors and weights, and of its passages' vectors, side by side."""
+    own = [headline[:MOST_TOKENS] for headline, _, _ in rows]
+    long = max(map(len, own))
+    wide = max(sum(map(len, passages)) for _, _, passages in rows)
+    n = len(rows)
+    found = PairTokens(
+        torch.zeros(n, long, WIDTH),
+        torch.zeros(n, long, dtype=torch.bool),
+        torch.zeros(n, long),
+        torch.zeros(n, wide, WIDTH),
+        torch.full((n, wide), -1),
+    )
+    for row, (_, weights, passages) in enumerate(rows):
+        length = len(own[row])
+        found.own[row, :length] = torch.from_numpy(own[row])
+        found.real[row, :length] = True
+        found.weights[row, :length] = torch.from_numpy(weights[:length])
+        at = 0
+        for slot, part in enumerate(passages):
+            found.theirs[row, at : at + len(part)] = torch.from_numpy(part)
+            found.slots[row, at : at + len(part)] = slot
+            at += len(part)
+    return found
+
+
+def _digest(encoder: TransformerEncoder, texts: list[str]) -> str:
+    """Tells apart what token vectors are of: the texts, and what reads them."""
+    digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass"))
+    for name in sorted(encoder.arrays):
+        digest.update(encoder.arrays[name].tobytes())
+    return digest.hexdigest()
 
 
 def _list_pairs(
@@ -304,14 +340,8 @@ def train(
     optimiser = torch.optim.AdamW(
         model.parameters(), recipe.learning_rate, weight_decay=recipe.decay
     )
-    run, step = asdict(recipe), 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        if state["run"] == run:
-            model.load_state_dict(state["model"])
-            optimiser.load_state_dict(state["optimiser"])
-            step = state["step"]
-            log.info("going on from step %d", step)
+    run = asdict(recipe) | {"texts": articles.digest}
+    step = resume(checkpoint, run, model, optimiser)
     told, start = [], time.monotonic()
     while step < recipe.steps:
         rate = min(1.0, (step + 1) / recipe.warm) * max(0.02, 1 - step / recipe.steps)
@@ -329,12 +359,5 @@ def train(
             each = (time.monotonic() - start) / len(told)
             log.info("joint step %d: loss %.3f; %.2f s a step", step, np.mean(told), each)
             told, start = [], time.monotonic()
-            state = {
-                "run": run,
-                "model": model.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "step": step,
-            }
-            torch.save(state, checkpoint.with_suffix(".tmp"))
-            checkpoint.with_suffix(".tmp").rename(checkpoint)
+            keep(checkpoint, run, model, optimiser, step)
     return {name: part.numpy() for name, part in model.eval().state_dict().items()}
