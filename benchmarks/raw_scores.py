@@ -47,6 +47,7 @@ ROWS_READ = {
     "test": {"genuine": _TEST, "random": _TEST, "week": {NEWS: 700, "*": 0}},
 }
 FEED = 2_500
+SECOND = "random, second"  # swaps that only `calibrate` is given
 PART = 2_048  # pairs of a file
 TASK = 64  # pairs a process takes on at a time: those of one body lie together
 
@@ -130,17 +131,19 @@ def _listed(stages: dict[str, dict[str, list[Row]]], stage: str, *, reads: bool)
 
 
 def _feeds(stages: dict[str, dict[str, list[Row]]]) -> Iterator[Pair]:
-    """Articles of each corpus with their own headline and with a random other one."""
+    """Articles of each corpus with their own headline and with two random other ones."""
     rng = np.random.default_rng(SEED)
     for corpus, rows in stages["test"].items():
         if corpus != NEWS:  # whose calibrator articles are of other outlets
             rows = rows + stages["calibrator"].get(corpus, [])  # noqa: PLW2901
         chosen = [rows[i] for i in rng.permutation(len(rows))[:FEED]]
-        for row, donor in zip(chosen, random_swaps(chosen, rng), strict=True):
+        swaps = {kind: random_swaps(chosen, rng) for kind in ("random", SECOND)}
+        for place, row in enumerate(chosen):
             about = corpus, row.lang, row.source
             yield Pair(row.title, row.body, "genuine", *about)
-            if donor >= 0:
-                yield Pair(chosen[donor].title, row.body, "random", *about)
+            for kind, donors in swaps.items():
+                if donors[place] >= 0:
+                    yield Pair(chosen[donors[place]].title, row.body, kind, *about)
 
 
 def _chosen(listed: list[Pair], stage: str) -> Iterator[Pair]:

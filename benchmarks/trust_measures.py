@@ -33,9 +33,15 @@ def brier(stated: Floats, label: Ints) -> float:
     return float(((stated - label) ** 2).mean())
 
 
-def log_loss(stated: Floats, label: Ints) -> float:
+def losses_of(stated: Floats, label: Ints) -> Floats:
+    """The log loss of every pair."""
     held = np.clip(stated, SURE, 1 - SURE)
-    return float(-np.log(np.where(label == 1, held, 1 - held)).mean())
+    losses: Floats = -np.log(np.where(label == 1, held, 1 - held))
+    return losses
+
+
+def log_loss(stated: Floats, label: Ints) -> float:
+    return float(losses_of(stated, label).mean())
 
 
 def p_values_against(genuine: Floats) -> Callable[[Floats], Floats]:

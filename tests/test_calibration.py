@@ -1,5 +1,6 @@
 """Probabilities, intervals and p-values: held against oracles, counting and planted truth."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from venn_abers import VennAbers
 
-from mismatch import Detector
+from mismatch import Detector, tuning
 from mismatch.calibration import LARGEST_LOG_ODDS, UNREAD, Calibration, probability
 from mismatch.feed import GRID, articles_needed, calibrate_to, log_odds_of
+from mismatch.stream import score_rows
 from mismatch.training.calibrating import conservative_reference, familiar_bounds
 from mismatch.training.measuring import Measured
 from mismatch.venn_abers import score_knots, venn_abers
@@ -287,6 +289,24 @@ def test_too_few_articles_are_refused_with_the_number_needed(genuine):
         Detector("fast", false_alarm_rate=0.2).calibrate(blank, bodies[:129])
     with pytest.raises(ValueError, match="differ in length"):
         Detector("fast").calibrate(titles, bodies[1:])
+
+
+def test_every_body_is_lent_to_two_other_headlines(genuine, monkeypatch):
+    scored = []
+
+    def keep(detector, chunks, total, **options):
+        scored.append([pair for chunk in chunks for pair in chunk])
+        return score_rows(detector, iter([scored[-1]]), total, **options)
+
+    monkeypatch.setattr(tuning, "score_rows", keep)
+    own = genuine[:103]
+    Detector("fast", false_alarm_rate=0.01).calibrate(*zip(*own, strict=True))
+    as_given, swapped = scored
+    assert as_given == own
+    assert len(set(swapped)) == len(swapped) == 2 * len(own)
+    assert not set(swapped) & set(own)
+    for part in (0, 1):
+        assert set(Counter(pair[part] for pair in swapped).values()) == {2}
 
 
 def test_a_calibrated_detector_is_another_one(genuine, tmp_path):

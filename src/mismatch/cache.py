@@ -71,7 +71,8 @@ class Cache:
     def key(self, title: str, body: str) -> bytes:
         """Hash of a pair: 16 bytes."""
         hasher = self._hasher.copy()
-        hasher.update(f"{len(title)} {title}{body}".encode("utf-8", "surrogatepass"))
+        for part in (f"{len(title)} {title}", body):
+            hasher.update(part.encode("utf-8", "surrogatepass"))
         return hasher.digest()
 
     def get(self, keys: Iterable[bytes]) -> dict[bytes, Raw]:

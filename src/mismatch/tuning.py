@@ -28,6 +28,7 @@ __all__ = ["articles_needed", "calibrated", "fitted"]
 Floats = NDArray[np.float64]
 Pairs = list[tuple[Any, Any]]
 SEED = 0
+SWAPS = 2  # headlines of others that each article lends its body to, for a calibration
 
 
 def calibrated(
@@ -49,7 +50,7 @@ def calibrated(
     genuine = _raw_scores(detector, own, progress=progress, workers=workers)
     sound = [pair for pair, score in zip(own, genuine.tolist(), strict=True) if score == score]  # noqa: PLR0124 - NaN
     _check_enough(len(sound), needed, rate)
-    other = _raw_scores(detector, _swapped(sound), progress=progress, workers=workers)
+    other = _raw_scores(detector, _swapped(sound, SWAPS), progress=progress, workers=workers)
     calibration = calibrate_to(
         detector.calibration, genuine[~np.isnan(genuine)], other[~np.isnan(other)]
     )
@@ -159,11 +160,15 @@ def _features(detector: Detector, pairs: Pairs) -> Floats:
     return np.array(rows)
 
 
-def _swapped(pairs: Pairs) -> Pairs:
-    """Every body under the headline of another article: a random cycle through them."""
+def _swapped(pairs: Pairs, times: int = 1) -> Pairs:
+    """Every body under the headline of so many others: the next ones in a random cycle."""
     order = np.random.default_rng(SEED).permutation(len(pairs))
-    moved = zip(order.tolist(), np.roll(order, 1).tolist(), strict=True)
-    return [(pairs[d][0], pairs[b][1]) for b, d in moved if pairs[d][0] != pairs[b][0]]
+    return [
+        (pairs[donor][0], pairs[body][1])
+        for step in range(1, times + 1)
+        for donor, body in zip(order.tolist(), np.roll(order, step).tolist(), strict=True)
+        if pairs[donor][0] != pairs[body][0]
+    ]
 
 
 def _check_enough(there: int, needed: int, rate: float) -> None:

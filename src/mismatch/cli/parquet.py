@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from itertools import groupby
@@ -18,7 +18,7 @@ from mismatch.tables import COLUMNS
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BATCH = 1_024  # rows held at a time
+_BATCH = 512  # rows held at a time
 _GROUP = 16_384  # rows of a row group written, at most
 _GROUP_BYTES = 16_000_000  # of them in memory, about
 
@@ -45,12 +45,21 @@ def read_parquet(stream: BinaryIO, needed: set[str]) -> Rows:
             if missing := sorted(needed - set(there)):
                 yield 1, f"has no column {missing[0]!r}, but {', '.join(there)}"
                 return
-            for batch in file.iter_batches(_BATCH):
+            for batch in _read_ahead(file.iter_batches(_BATCH)):
                 for place, row in enumerate(batch.to_pylist()):
                     number += 1
                     yield number, ArrowRow.of(row, batch, place)
     except pa.ArrowException as error:
         yield number + 1, f"cannot be read: {error}"
+
+
+def _read_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Unpack each batch while the one before it is looked at."""
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = thread.submit(next, batches, None)
+            yield batch
 
 
 def common_schema(files: Sequence[str]) -> pa.Schema:
