@@ -46,7 +46,7 @@ ROWS_READ = {
     "calibrator": {"genuine": _CALIBRATOR, "random": _CALIBRATOR, "nearest": {NEWS: 500, "*": 0}},
     "test": {"genuine": _TEST, "random": _TEST, "week": {NEWS: 700, "*": 0}},
 }
-FEED = 2_500
+FEED = 6_000  # articles of one, at most
 SECOND = "random, second"  # swaps that only `calibrate` is given
 PART = 2_048  # pairs of a file
 TASK = 64  # pairs a process takes on at a time: those of one body lie together

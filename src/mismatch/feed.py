@@ -23,7 +23,7 @@ __all__ = ["MOST_MISMATCHED", "articles_needed", "calibrate_to", "fit_map"]
 
 MOST_MISMATCHED = 0.03  # share of the articles that may be set aside
 LOOKS_ODD = 0.005  # share of genuine articles that pass for mismatches in any feed
-CLEAR = 0.75  # share of mismatches beyond 95 % of the articles, below which none can be told
+CLEAR = 0.85  # share of mismatches beyond 95 % of the articles, below which none can be told
 TAIL = 0.1  # of the mismatches, those that look oddest: of fewer, the share would be chance
 FEWEST = 100
 ROUNDS = 15
