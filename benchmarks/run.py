@@ -22,10 +22,10 @@ import peers
 import sets
 from metrics import figures
 from mismatch.training.corpora import corpora_folder, read_manifest
+from sets import MODES
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
-MODES = ("fast", "auto", "accurate")
 MINILM = "MiniLM, best paragraph"
 SAMPLE, RIGHT = "{}, on MiniLM's pairs", "{}, wrong labels left out"
 COLUMNS = (*(f"mismatch {mode}" for mode in MODES), "TF-IDF cosine", MINILM)

@@ -28,12 +28,12 @@ import pyarrow.parquet as pq
 
 import mismatch
 from mismatch.training.corpora import Row, corpora_folder, read_stages
+from sets import MODES
 
 RESULTS = Path(__file__).parent / "scale.json"
 GROUP = 10_000  # rows of a row group
 LENGTHS = (500, 1_000, 2_000, 4_000, 8_000, 16_000)  # characters of a body
 MISMATCHES = 0.01
-MODES = ("fast", "auto", "accurate")
 SHARES = {"fast": 1.0, "auto": 0.2, "accurate": 0.05}  # of the articles that a rate is taken on
 
 

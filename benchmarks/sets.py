@@ -19,6 +19,7 @@ from mismatch.text import Role, read
 from mismatch.training.corpora import Row, fold, read_jsonl, read_stages
 from mismatch.training.pairs import Donors, random_swaps, same_week_swaps
 
+MODES = ("fast", "auto", "accurate")  # in the order of every table
 OUT_OF_DOMAIN = ("en_event_clusters", "en_isot_sample", "en_hyperpartisan", "en_horne2017")
 POLITICS = "en_us_politics"
 WRONG_LABELS = Path(__file__).parents[1] / "data" / "wrong_labels.json"

@@ -37,7 +37,7 @@ from mismatch.training.calibrating import (
 from mismatch.training.corpora import NEWS, corpora_folder, read_stages
 from mismatch.venn_abers import venn_abers
 from raw_scores import UNSEEN, Scored, score_stage
-from sets import OUT_OF_DOMAIN, without_wrong_labels
+from sets import MODES, OUT_OF_DOMAIN, without_wrong_labels
 from trust_measures import (
     LEVELS,
     brier,
@@ -64,7 +64,7 @@ UNDECIDED = (0.05, 0.95)
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("modes", nargs="*", default=["fast", "auto", "accurate"])
+    parser.add_argument("modes", nargs="*", default=MODES)
     parser.add_argument("--work", type=Path, default=Path("build/trust"))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--plot", type=Path)

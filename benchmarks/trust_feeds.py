@@ -198,7 +198,8 @@ def _fit(
     classifier: Classifier, calibration: Calibration, feed: Scored, n: int, seed: int
 ) -> tuple[Floats, float]:
     article = np.cumsum(feed.label == 0) - 1  # its pairs lie together, the genuine one first
-    chosen = np.random.default_rng(seed).permutation(article.max() + 1)[: n // 2]
+    articles = article.max() + 1
+    chosen = np.random.default_rng(seed).permutation(articles)[: n // 2]
     own = np.isin(article, chosen)
     features = feed.features.astype(np.float64)
     found = refit(classifier, calibration, features[own], feed.label[own], false_alarm_rate=RATE)
@@ -206,8 +207,7 @@ def _fit(
     before = classifier.scores(features[~own])
     after = found.classifier.scores(features[~own])
     old, new = stated_by(calibration, before), stated_by(found.calibration, after)
-    rows = article[~own]
-    changes = np.bincount(rows, losses_of(new, label) - losses_of(old, label), article.max() + 1)
-    changes /= np.maximum(np.bincount(rows, minlength=article.max() + 1), 1)
-    changes[chosen] = np.nan
-    return changes, float(roc_auc_score(label, after) - roc_auc_score(label, before))
+    change = losses_of(new, label) - losses_of(old, label)
+    of_articles = np.bincount(article[~own], change, articles) / np.bincount(article)
+    of_articles[chosen] = np.nan
+    return of_articles, float(roc_auc_score(label, after) - roc_auc_score(label, before))

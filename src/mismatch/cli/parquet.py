@@ -18,7 +18,7 @@ from mismatch.tables import COLUMNS
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BATCH = 512  # rows held at a time
+_BATCH = 512  # rows unpacked at a time
 _GROUP = 16_384  # rows of a row group written, at most
 _GROUP_BYTES = 16_000_000  # of them in memory, about
 

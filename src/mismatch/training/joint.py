@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mismatch.bert_numpy import WIDTH
+from mismatch.bert_numpy import WIDTH, Floats
 from mismatch.encoders import StaticEncoder
 from mismatch.joint import (
     ASKED,
@@ -42,8 +42,6 @@ from mismatch.training.reading import prepare
 from mismatch.transformer import TransformerEncoder
 
 log = logging.getLogger(__name__)
-
-Vectors = NDArray[np.float32]
 
 NEVER = -1e4  # logit of what is not there
 AT_ONCE = 512  # texts read together
@@ -157,17 +155,18 @@ class PairTokens(NamedTuple):
 class _Store:
     """Token vectors of texts, in a file of 8-bit integers with one scale a token."""
 
-    def __init__(self, path: Path, starts: NDArray[np.int64], scales: NDArray[np.float32],
-                 weights: NDArray[np.float32]) -> None:  # fmt: skip
+    def __init__(
+        self, path: Path, starts: NDArray[np.int64], scales: Floats, weights: Floats
+    ) -> None:
         self.starts, self.scales, self.weights = starts, scales, weights
         self.table = np.memmap(path, np.int8, "r", shape=(len(scales), WIDTH))
 
-    def __getitem__(self, text: int) -> NDArray[np.float32]:
+    def __getitem__(self, text: int) -> Floats:
         part = slice(*self.starts[text : text + 2])
-        vectors: Vectors = self.table[part] * self.scales[part, None]
+        vectors: Floats = self.table[part] * self.scales[part, None]
         return vectors
 
-    def weights_of(self, text: int) -> Vectors:
+    def weights_of(self, text: int) -> Floats:
         """Weights of a text's tokens."""
         return self.weights[slice(*self.starts[text : text + 2])]
 
@@ -246,7 +245,7 @@ class Articles:
 
 
 def padded(
-    rows: Sequence[tuple[Vectors, Vectors, Sequence[Vectors]]],
+    rows: Sequence[tuple[Floats, Floats, Sequence[Floats]]],
 ) -> PairTokens:
     """Pairs of a headline's vectors and weights, and of its passages' vectors, side by side."""
     own = [headline[:MOST_TOKENS] for headline, _, _ in rows]
@@ -331,7 +330,7 @@ def loss_of(model: TrainedJoint, drawn: tuple[PairTokens, list[str]], recipe: Re
 
 def train(
     corpora: dict[str, list[Row]], judge: ReadingJudge, recipe: Recipe, work: Path
-) -> dict[str, NDArray[np.float32]]:
+) -> dict[str, Floats]:
     """The arrays of a `mismatch.joint.Joint`; from the checkpoint of `work` where there is one."""
     torch.manual_seed(recipe.seed)
     model = TrainedJoint()
