@@ -1,7 +1,11 @@
-"""Fake News Challenge 1: related against unrelated, without and with its training half."""
+"""Fake News Challenge 1: related against unrelated, without and with its training half.
+
+``python benchmarks/fnc.py`` measures it alone.
+"""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,42 +13,11 @@ import numpy as np
 import peers
 import sets
 from metrics import false_alarms_at, figures
-from mismatch.calibration import probability
-from mismatch.evidence import EvidenceReader
-from mismatch.judging import ReadingJudge
-from mismatch.shipped import shipped_fast, shipped_reading
-from mismatch.training.fitting import fit_classifier
-from mismatch.training.measuring import Measured, Pair, measure
-from mismatch.training.reading import measure_stage
+from mismatch import Detector
+from mismatch.training.corpora import corpora_folder
 
-READ = 15_000  # pairs of the training half that the transformer reads
-
-
-def measure_half(folder: Path, half: str, reader: EvidenceReader) -> Measured:
-    """Evidence of every pair of one half."""
-    pairs = sets.fnc1(folder, half)
-    features = measure(list(zip(pairs.titles, pairs.bodies, strict=True)), reader)
-    kind = np.where(pairs.label == 1, "random", "genuine")
-    same = [np.full(len(kind), name) for name in (half, "en", "")]
-    return Measured(features, kind, *same)
-
-
-def read_half(folder: Path, half: str, judge: ReadingJudge) -> Measured:
-    """Evidence and what was read of the pairs of one half that can be read.
-
-    Of the training half, of `READ` drawn at random.
-    """
-    pairs = sets.fnc1(folder, half)
-    listed = [
-        Pair(title, body, "random" if label else "genuine", half, "en", "")
-        for title, body, label in zip(pairs.titles, pairs.bodies, pairs.label, strict=True)
-    ]
-    if half == "train":
-        chosen = np.random.default_rng(0).choice(len(listed), READ, replace=False)
-        listed = [listed[i] for i in chosen.tolist()]
-    listed.sort(key=lambda pair: pair.body)  # so that a body is read with many headlines at once
-    stage = measure_stage(listed, judge)
-    return stage.measured.select(stage.legible)
+FITTED = ("fast", "accurate")  # modes; auto, fitted, is accurate
+AT_ONCE = 512  # pairs
 
 
 def report(scores: np.ndarray, label: np.ndarray, threshold: float) -> dict[str, float]:
@@ -62,51 +35,50 @@ def best_threshold(scores: np.ndarray, label: np.ndarray) -> float:
     return float(scores[order[right.argmax()]]) - 1e-12
 
 
+def raw_scores(detector: Detector, pairs: sets.PairSet) -> np.ndarray:
+    """Scores before calibration; NaN for a pair that cannot be scored."""
+    scores = np.empty(len(pairs))
+    order = sorted(range(len(pairs)), key=pairs.bodies.__getitem__)  # a body is read once
+    for start in range(0, len(order), AT_ONCE):
+        rows = order[start : start + AT_ONCE]
+        raw = detector.raw([(pairs.titles[row], pairs.bodies[row]) for row in rows])
+        scores[rows] = [each.score for each in raw]
+    return scores
+
+
+def log_odds(detector: Detector, pairs: sets.PairSet, prior: float) -> np.ndarray:
+    """Log-odds of a mismatch at a prior; 0 for a pair that cannot be scored."""
+    odds = detector.calibration.at_prior(raw_scores(detector, pairs), prior)
+    return np.nan_to_num(odds, nan=0.0)
+
+
 def measure_fnc1(folder: Path) -> dict[str, dict[str, float]]:
-    """Ours as shipped and refitted, and TF-IDF, whose threshold is fitted on the training half."""
-    model = shipped_fast()
-    reader = EvidenceReader(model.encoder, model.background)
-    test = measure_half(folder, "test", reader)
-    train = measure_half(folder, "train", reader)
-    train = train.select(~np.isnan(train.features[:, 0]))
-    scorable = ~np.isnan(test.features[:, 0])
-    label = test.label
+    """Ours as shipped and fitted, and TF-IDF, whose threshold is fitted on the training half."""
+    train, test = (sets.fnc1(folder, half) for half in ("train", "test"))
+    sound = np.flatnonzero(~np.isnan(raw_scores(Detector("fast"), train))).tolist()
+    titles, bodies = ([texts[i] for i in sound] for texts in (train.titles, train.bodies))
+    share = float(train.label.mean())
     found = {}
-    refitted = fit_classifier(train, seed=0)
-    for name, classifier, prior in (
-        ("mismatch fast, as shipped", model.classifier, None),
-        ("mismatch fast, classifier fitted on the training half", refitted, train.label.mean()),
-    ):
-        scores = np.zeros(len(label))
-        scores[scorable] = classifier.scores(test.features[scorable])
-        if prior is None:
-            chances = probability(model.calibration.at_prior(scores, 0.5))
-            found[name] = report(chances, label, 0.5)
-        else:
-            threshold = best_threshold(classifier.scores(train.features), train.label)
-            found[name] = report(scores, label, threshold)
-    found |= measure_reading(folder)
-    pairs = {half: sets.fnc1(folder, half) for half in ("train", "test")}
-    tfidf = {half: peers.tfidf(p.titles, p.bodies) for half, p in pairs.items()}
-    threshold = best_threshold(tfidf["train"], pairs["train"].label)
+    for mode in FITTED:
+        shipped = Detector(mode)
+        scores = log_odds(shipped, test, 0.5)
+        found[f"mismatch {mode}, as shipped"] = report(scores, test.label, 0.0)
+        fitted = shipped.fit(titles, bodies, train.label[sound])
+        scores = log_odds(fitted, test, share)
+        found[f"mismatch {mode}, fitted to the training half"] = report(scores, test.label, 0.0)
+        print(json.dumps(found, indent=1), flush=True)
+    tfidf = {"train": peers.tfidf(train.titles, train.bodies)}
+    tfidf["test"] = peers.tfidf(test.titles, test.bodies)
+    threshold = best_threshold(tfidf["train"], train.label)
     found["TF-IDF cosine, threshold fitted on the training half"] = report(
-        tfidf["test"], pairs["test"].label, threshold
+        tfidf["test"], test.label, threshold
     )
     return found
 
 
-def measure_reading(folder: Path) -> dict[str, dict[str, float]]:
-    """The accurate mode as shipped and with its classifier refitted."""
-    judge = ReadingJudge(shipped_fast(), shipped_reading(), sparing=False)
-    train, test = (read_half(folder, half, judge) for half in ("train", "test"))
-    refitted = fit_classifier(train, seed=0)
-    chances = judge.classifier.scores(test.features)
-    chances = probability(judge.calibration.at_prior(chances, 0.5))
-    threshold = best_threshold(refitted.scores(train.features), train.label)
-    own = refitted.scores(test.features)
-    return {
-        "mismatch accurate, as shipped": report(chances, test.label, 0.5),
-        f"mismatch accurate, classifier fitted on {READ:,} training pairs": report(
-            own, test.label, threshold
-        ),
-    }
+if __name__ == "__main__":
+    corpora = corpora_folder()
+    if corpora is None:
+        print("skipped: the benchmark needs the corpora; set MISMATCH_CORPORA to their folder")
+    else:
+        print(json.dumps(measure_fnc1(corpora), indent=1))

@@ -24,7 +24,7 @@ from mismatch.evidence import FEATURES, Background
 from mismatch.foreign import ForeignFinder
 from mismatch.sealing import digest, read_part, read_sealed, write_sealed
 
-FORMAT = 3
+FORMAT = 4
 SEALED_FROM = 3  # the config of older formats has no checksum of its own
 OLDEST = 1  # its calibration stands among the tensors, and has no intervals
 CONFIG, TENSORS = "config.json", "model.safetensors"
@@ -64,6 +64,10 @@ def save(artefact: Artefact, folder: Path, card: str) -> None:
         "foreign.weights": artefact.foreign.weights,
     }
     arrays |= prefixed("classifier", classifier.to_arrays())
+    if encoder.beyond:
+        words = "\n".join(encoder.beyond).encode("utf-8", "surrogatepass")
+        arrays["encoder.beyond"] = np.array(list(encoder.beyond.values()), dtype=np.float64)
+        arrays["encoder.beyond_words"] = np.frombuffer(words, dtype=np.uint8)
     folder.mkdir(parents=True, exist_ok=True)
     write_arrays(folder / TENSORS, arrays)
     write_arrays(folder / CALIBRATION, calibration.to_arrays())
@@ -100,7 +104,11 @@ def _assemble(folder: Path, config: dict[str, Any]) -> Artefact:
     words = read_part(folder, VOCABULARY, config).decode().split("\n")
     return Artefact(
         StaticEncoder(
-            words, arrays["encoder.table"], arrays["encoder.scale"], arrays["encoder.idf"]
+            words,
+            arrays["encoder.table"],
+            arrays["encoder.scale"],
+            arrays["encoder.idf"],
+            _beyond(arrays),
         ),
         Background(arrays["background.mean"], arrays["background.covariance"]),
         Classifier.from_arrays(unprefixed("classifier", arrays)),
@@ -109,6 +117,14 @@ def _assemble(folder: Path, config: dict[str, Any]) -> Artefact:
         config["about"],
         digest((folder / CONFIG).read_bytes()),
     )
+
+
+def _beyond(arrays: Arrays) -> dict[str, float]:
+    """Inverse document frequencies of words outside the vocabulary, where a model has them."""
+    if "encoder.beyond" not in arrays:
+        return {}
+    words = arrays["encoder.beyond_words"].tobytes().decode("utf-8", "surrogatepass").split("\n")
+    return dict(zip(words, arrays["encoder.beyond"].tolist(), strict=True))
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

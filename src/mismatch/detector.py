@@ -341,6 +341,9 @@ class Detector:
     ) -> Self:
         """Refit the classifier on labelled pairs of one's own, on top of what it is.
 
+        With 500 bodies or more, how rare words are is learnt anew from them as well, where
+        held-out pairs say that it pays.
+
         Parameters
         ----------
         titles, bodies : sequences of str
@@ -368,11 +371,12 @@ class Detector:
 
         return self._with(*tuning.fitted(self, titles, bodies, labels, penalty=penalty))
 
-    def _with(self, judge: Judge, calibration: Calibration) -> Self:
+    def _with(self, fast: Artefact, judge: Judge, calibration: Calibration) -> Self:
         """A detector of the same options."""
         other = type(self).__new__(type(self))
         other.__dict__ |= self.__dict__
-        other._judge, other._calibration = judge, calibration
+        other._fast, other._judge, other._calibration = fast, judge, calibration
+        other._measure = EvidenceReader(fast.encoder, fast.background)
         if self.mode == "auto" and isinstance(judge, ReadingJudge) and not judge.sparing:
             other.mode = "accurate"
         other._set_rate(self.false_alarm_rate)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -76,6 +76,9 @@ class StaticEncoder:
         Multiplier of each row of `table`.
     idf : float32 array of shape (len(vocabulary),)
         Inverse document frequency of each piece, in nats.
+    beyond : mapping of str to float, optional
+        Inverse document frequencies of words outside the vocabulary, where they are known; any
+        other such word counts as rare as the rarest piece.
     """
 
     def __init__(
@@ -84,15 +87,17 @@ class StaticEncoder:
         table: NDArray[np.int8],
         scale: NDArray[np.float32],
         idf: NDArray[np.float32],
+        beyond: Mapping[str, float] | None = None,
     ) -> None:
         self.vocabulary = vocabulary
         self.table = table
         self.scale = scale
         self.idf = idf
-        self.lexicon = Lexicon(vocabulary, table, scale, idf)
+        self.beyond = dict(beyond or {})
+        self.lexicon = Lexicon(vocabulary, table, scale, idf, self.beyond)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.vocabulary, self.table, self.scale, self.idf)
+        return type(self), (self.vocabulary, self.table, self.scale, self.idf, self.beyond)
 
     @property
     def dimension(self) -> int:
@@ -158,7 +163,7 @@ class Lexicon(dict[str, int]):
 
     A word of the vocabulary has the row of its piece. Any other word gets a row of its own when it
     is first met: the sum of its pieces (WordPiece: greedy, longest first), none if it has a
-    character that no piece has; it counts as rare as the rarest piece.
+    character that no piece has; it counts as rare as `beyond` says, or else as the rarest piece.
     """
 
     def __init__(
@@ -167,6 +172,7 @@ class Lexicon(dict[str, int]):
         table: NDArray[np.int8],
         scale: NDArray[np.float32],
         idf: NDArray[np.float32],
+        beyond: Mapping[str, float],
     ) -> None:
         super().__init__((p, row) for row, p in enumerate(vocabulary) if not p.startswith("##"))
         self.pieces = {piece: row for row, piece in enumerate(vocabulary)}
@@ -178,7 +184,8 @@ class Lexicon(dict[str, int]):
         vectors = np.multiply(table, scale[:, None], out=self.vectors[: self.known])
         self.norms = np.zeros(len(self.vectors), dtype=np.float32)
         self.norms[: self.known] = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-        self.idf = np.full(len(self.vectors), idf.max(), dtype=np.float32)
+        self.beyond, self.rarest = beyond, float(idf.max())
+        self.idf = np.full(len(self.vectors), self.rarest, dtype=np.float32)
         self.idf[: self.known] = idf
 
     def look_up(self, words: list[str]) -> tuple[Vectors, Vectors, Vectors]:
@@ -224,6 +231,7 @@ class Lexicon(dict[str, int]):
         for piece in ids:  # quicker than one sum: they are two or three
             vector += self.vectors[piece]
         self.norms[row] = math.sqrt(float(vector @ vector))
+        self.idf[row] = self.beyond.get(word, self.rarest)
         self.size += 1
         self[word] = row
         return row
@@ -232,7 +240,7 @@ class Lexicon(dict[str, int]):
         more = max(1024, self.size - self.known)
         self.vectors = np.concatenate([self.vectors, np.zeros((more, self.vectors.shape[1]), "f4")])
         self.norms = np.concatenate([self.norms, np.zeros(more, "f4")])
-        self.idf = np.concatenate([self.idf, np.full(more, self.idf.max(), "f4")])
+        self.idf = np.concatenate([self.idf, np.full(more, self.rarest, "f4")])
 
     def _cut(self, rest: str) -> list[int]:
         ids: list[int] = []

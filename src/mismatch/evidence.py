@@ -91,9 +91,7 @@ class EvidenceReader:
 
     def __call__(self, article: Article) -> Evidence:
         """Measure an article that has a headline word and a content paragraph."""
-        paragraphs = [
-            block.words if block.text.isascii() else terms(block.words) for block in article.content
-        ]
+        paragraphs = words_of(article)
         unread = len(paragraphs)
         paragraphs = _within_reach(paragraphs)
         unread -= len(paragraphs)
@@ -250,6 +248,13 @@ class _Body:
             if place < self.size
         ]
         return sum(shared) / norm if norm else 0.0
+
+
+def words_of(article: Article) -> list[list[str]]:
+    """The words of each content paragraph, as they are compared."""
+    return [
+        block.words if block.text.isascii() else terms(block.words) for block in article.content
+    ]
 
 
 def _within_reach(paragraphs: list[list[str]]) -> list[list[str]]:

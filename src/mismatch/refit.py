@@ -31,11 +31,21 @@ Ints = NDArray[np.int_]
 
 @dataclass(frozen=True)
 class Refit:
-    """A refitted classifier with its calibration, and the penalty that was chosen."""
+    """A refitted classifier with its calibration.
+
+    `penalty` is the one that was chosen; `losses` (n,) are the log losses of the pairs, held out,
+    at even odds.
+    """
 
     classifier: Classifier
     calibration: Calibration
     penalty: float
+    losses: Array
+
+    def beats(self, other: Refit) -> bool:
+        """Whether held-out pairs say that it is better than a fit to the same pairs."""
+        gain = other.losses - self.losses
+        return bool(gain.mean() > SURE * gain.std() / np.sqrt(len(gain)))
 
 
 def refit(
@@ -99,13 +109,15 @@ def refit(
             rest = folds != fold
             at_grid = fit_map(calibration, scores[rest], labels[rest], weights[rest], held)
             maps[held][~rest] = np.interp(scores[~rest], GRID, at_grid)
-    at_grid = fit_map(calibration, scores, labels, weights, _choose(maps, labels, weights))
+    held = _choose(maps, labels, weights)
+    at_grid = fit_map(calibration, scores, labels, weights, held)
     enough = counts[0] >= articles_needed(false_alarm_rate) if false_alarm_rate else False
     genuine = np.sort(scores[labels == 0]) if enough else calibration.genuine
     calibrated = _calibration(
         calibration, scores, labels, weights, log_odds=at_grid, genuine=genuine
     )
-    return Refit(_compose(classifier, beta), calibrated, penalty)
+    losses = weights * (np.logaddexp(0, maps[held]) - labels * maps[held])
+    return Refit(_compose(classifier, beta), calibrated, penalty, losses)
 
 
 def widen(classifier: Classifier, features: Array) -> Classifier:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
 
+from mismatch import frequencies
 from mismatch.errors import InputError, UnfittedError
+from mismatch.evidence import EvidenceReader
 from mismatch.explaining import find_fault
 from mismatch.feed import articles_needed, calibrate_to
 from mismatch.inputs import check_lengths, check_string
@@ -20,6 +24,7 @@ from mismatch.stream import cut, score_rows
 from mismatch.text import read
 
 if TYPE_CHECKING:
+    from mismatch.artefact import Artefact
     from mismatch.calibration import Calibration
     from mismatch.detector import Detector
 
@@ -28,6 +33,7 @@ __all__ = ["articles_needed", "calibrated", "fitted"]
 Floats = NDArray[np.float64]
 Pairs = list[tuple[Any, Any]]
 SEED = 0
+AT_ONCE = 256  # pairs
 SWAPS = 2  # headlines of others that each article lends its body to, for a calibration
 
 
@@ -38,7 +44,7 @@ def calibrated(
     *,
     progress: bool | None = None,
     workers: int | None = None,
-) -> tuple[Judge, Calibration]:
+) -> tuple[Artefact, Judge, Calibration]:
     """What `Detector.calibrate` gives a detector of its options."""
     check_lengths(titles=titles, bodies=bodies)
     rate = detector.false_alarm_rate
@@ -54,7 +60,7 @@ def calibrated(
     calibration = calibrate_to(
         detector.calibration, genuine[~np.isnan(genuine)], other[~np.isnan(other)]
     )
-    return detector.judge, calibration
+    return detector.fast, detector.judge, calibration
 
 
 def fitted(
@@ -64,25 +70,27 @@ def fitted(
     labels: ArrayLike,
     *,
     penalty: float | None = None,
-) -> tuple[Judge, Calibration]:
+) -> tuple[Artefact, Judge, Calibration]:
     """What `Detector.fit` gives a detector of its options."""
     odd = as_labels(labels)
     check_lengths(titles=titles, bodies=bodies, labels=odd)
-    features = _features(detector, list(zip(titles, bodies, strict=True)))
+    pairs = list(zip(titles, bodies, strict=True))
+    features = _features(detector, pairs)
     try:
         classifier, calibration = detector.classifier, detector.calibration
     except UnfittedError:
         classifier = widen(detector.fast.classifier, features)
         calibration = detector.fast.calibration
-    found = refit(
-        classifier,
-        calibration,
-        features,
-        odd,
-        false_alarm_rate=detector.false_alarm_rate,
-        penalty=penalty,
-    )
-    return _judge_of(detector, found), found.calibration
+    rate = detector.false_alarm_rate
+    fit = partial(refit, classifier, calibration, false_alarm_rate=rate, penalty=penalty)
+    found, fast = fit(features, odd), detector.fast
+    if len(set(bodies)) >= frequencies.FEWEST:
+        with threadpool_limits(1, "blas"):
+            own, known = frequencies.measure_apart(fast, pairs)
+        other = fit(np.hstack([known, features[:, known.shape[1] :]]), odd)
+        if other.beats(found):
+            found, fast = other, own
+    return fast, _judge_of(detector, fast, found), found.calibration
 
 
 def as_labels(labels: ArrayLike) -> NDArray[np.int_]:
@@ -107,9 +115,10 @@ def as_labels(labels: ArrayLike) -> NDArray[np.int_]:
     return values.astype(np.int_)
 
 
-def _judge_of(detector: Detector, found: Refit) -> Judge:
+def _judge_of(detector: Detector, fast: Artefact, found: Refit) -> Judge:
     """The judge with another classifier; every passage is read, as for the fit."""
     digest = hashlib.sha256(detector.checksum.encode())
+    digest.update(fast.encoder.idf.tobytes())
     for layers in found.classifier.networks:
         for array in layers[-1]:
             digest.update(np.ascontiguousarray(array).tobytes())
@@ -122,8 +131,8 @@ def _judge_of(detector: Detector, found: Refit) -> Judge:
     if isinstance(judge, ReadingJudge):
         plain = {"settling": None, "sparing_calibration": None}
         reading = replace(judge.reading, **changes, **plain)  # type: ignore[arg-type]
-        return ReadingJudge(judge.fast, reading, sparing=False)
-    return FastJudge(replace(detector.fast, **changes))  # type: ignore[arg-type]
+        return ReadingJudge(fast, reading, sparing=False)
+    return FastJudge(replace(fast, **changes))  # type: ignore[arg-type]
 
 
 def _fitted_to_own(detector: Detector, own: Pairs) -> Detector:
@@ -146,18 +155,22 @@ def _raw_scores(detector: Detector, pairs: Pairs, **options: Any) -> Floats:
 
 def _features(detector: Detector, pairs: Pairs) -> Floats:
     """What the classifier reads of each pair, shape (n, d); an unsound pair is named."""
-    from threadpoolctl import threadpool_limits
-
-    rows = []
-    with threadpool_limits(1):  # products of an article's size only lose by threads
-        for row, (title, body) in enumerate(pairs):
-            for name, value in (("title", title), ("body", body)):
-                check_string(name, value, row)
-            try:
-                rows.append(detector.features(title, body))
-            except InputError as error:
-                raise InputError(error.argument, error.problem, row=row) from None
-    return np.array(rows)
+    for row, (title, body) in enumerate(pairs):
+        for name, value in (("title", title), ("body", body)):
+            check_string(name, value, row)
+        if fault := find_fault(read(title, body)):
+            raise InputError(fault.argument, fault.problem, row=row)
+    measure = EvidenceReader(detector.fast.encoder, detector.fast.background)
+    features: list[Floats] = [np.empty(0)] * len(pairs)
+    order = sorted(range(len(pairs)), key=lambda row: pairs[row][1])  # a body is then read once
+    with threadpool_limits(1, "blas"):  # products of an article's size only lose by threads
+        for start in range(0, len(order), AT_ONCE):
+            rows = order[start : start + AT_ONCE]
+            articles = [read(*pairs[row]) for row in rows]
+            measured = detector.judge.measure_all(articles, list(map(measure, articles)))
+            for row, each in zip(rows, measured, strict=True):
+                features[row] = each
+    return np.array(features)
 
 
 def _swapped(pairs: Pairs, times: int = 1) -> Pairs:
