@@ -37,6 +37,9 @@ def count(articles: Iterable[Article]) -> Counter[str]:
 def adapted(encoder: StaticEncoder, holding: Mapping[str, int], articles: int) -> StaticEncoder:
     """The same vectors, with inverse document frequencies that count some articles as well.
 
+    ``log((SHIPPED + articles) / (SHIPPED * exp(-idf) + held - 1))``: the shipped share of articles
+    that hold a word, and the share of these, as if all were one collection.
+
     Parameters
     ----------
     encoder : StaticEncoder
