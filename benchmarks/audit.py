@@ -25,8 +25,8 @@ import numpy as np
 import pandas as pd
 
 import mismatch
-from mismatch.training.corpora import Row, corpora_folder, read_stages
-from sets import without_wrong_labels
+from mismatch.training.corpora import Row, read_stages
+from sets import find_corpora, without_wrong_labels
 
 RESULTS = Path(__file__).parent / "audit.json"
 FULL = 20_000
@@ -161,9 +161,8 @@ def main() -> int:
     parser.add_argument("--mode", default="auto")
     parser.add_argument("--cache", type=Path, help="a file of scores to go on from")
     options = parser.parse_args()
-    folder = corpora_folder()
+    folder = find_corpora()
     if folder is None:
-        print("skipped: this benchmark needs the corpora; set MISMATCH_CORPORA to their folder")
         return 0
     seeds = range(options.first, options.first + options.seeds)
     with tempfile.TemporaryDirectory() as work:  # the seeds' tables have most articles in common

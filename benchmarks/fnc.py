@@ -14,7 +14,6 @@ import peers
 import sets
 from metrics import false_alarms_at, figures
 from mismatch import Detector
-from mismatch.training.corpora import corpora_folder
 
 FITTED = ("fast", "accurate")  # modes; auto, fitted, is accurate
 AT_ONCE = 512  # pairs
@@ -66,19 +65,14 @@ def measure_fnc1(folder: Path) -> dict[str, dict[str, float]]:
         fitted = shipped.fit(titles, bodies, train.label[sound])
         scores = log_odds(fitted, test, share)
         found[f"mismatch {mode}, fitted to the training half"] = report(scores, test.label, 0.0)
-        print(json.dumps(found, indent=1), flush=True)
-    tfidf = {"train": peers.tfidf(train.titles, train.bodies)}
-    tfidf["test"] = peers.tfidf(test.titles, test.bodies)
-    threshold = best_threshold(tfidf["train"], train.label)
+    threshold = best_threshold(peers.tfidf(train.titles, train.bodies), train.label)
     found["TF-IDF cosine, threshold fitted on the training half"] = report(
-        tfidf["test"], test.label, threshold
+        peers.tfidf(test.titles, test.bodies), test.label, threshold
     )
     return found
 
 
 if __name__ == "__main__":
-    corpora = corpora_folder()
-    if corpora is None:
-        print("skipped: the benchmark needs the corpora; set MISMATCH_CORPORA to their folder")
-    else:
+    corpora = sets.find_corpora()
+    if corpora is not None:
         print(json.dumps(measure_fnc1(corpora), indent=1))

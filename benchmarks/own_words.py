@@ -15,9 +15,9 @@ import numpy as np
 from sklearn.metrics import log_loss, roc_auc_score
 
 from mismatch import Detector, frequencies
-from mismatch.training.corpora import NEWS, Row, corpora_folder, read_stages
+from mismatch.training.corpora import NEWS, Row, read_stages
 from mismatch.training.pairs import random_swaps
-from sets import without_wrong_labels
+from sets import find_corpora, without_wrong_labels
 
 FITTED = 1_000  # articles
 HELD_OUT = 1_000  # articles at most, and
@@ -26,9 +26,8 @@ DRAWS = 3
 
 
 def main() -> int:
-    folder = corpora_folder()
+    folder = find_corpora()
     if folder is None:
-        print("skipped: the benchmark needs the corpora; set MISMATCH_CORPORA to their folder")
         return 0
     stages = read_stages(folder)
     print("| feed | log loss, AUROC as shipped | shipped frequencies | `fit` | own taken |")

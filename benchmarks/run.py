@@ -21,8 +21,8 @@ import mismatch
 import peers
 import sets
 from metrics import figures
-from mismatch.training.corpora import corpora_folder, read_manifest
-from sets import MODES
+from mismatch.training.corpora import read_manifest
+from sets import MODES, find_corpora
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
@@ -41,9 +41,8 @@ def main() -> int:
     if options.readme:
         fill_readme(json.loads(RESULTS.read_text(encoding="utf-8")))
         return 0
-    folder = corpora_folder()
+    folder = find_corpora()
     if folder is None:
-        print("skipped: the benchmark needs the corpora; set MISMATCH_CORPORA to their folder")
         return 0
     results: dict[str, Any] = {
         "corpora_sha256": {n: e["sha256"] for n, e in read_manifest()["corpora"].items()},

@@ -27,8 +27,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import mismatch
-from mismatch.training.corpora import Row, corpora_folder, read_stages
-from sets import MODES
+from mismatch.training.corpora import Row, read_stages
+from sets import MODES, find_corpora
 
 RESULTS = Path(__file__).parent / "scale.json"
 GROUP = 10_000  # rows of a row group
@@ -205,9 +205,8 @@ def main() -> int:
     parser.add_argument("--mode", default="fast", choices=MODES, help="of the streams")
     parser.add_argument("--articles", type=int, default=10_000, help="that the rates are taken on")
     options = parser.parse_args()
-    folder = corpora_folder()
+    folder = find_corpora()
     if folder is None:
-        print("skipped: this benchmark needs the corpora; set MISMATCH_CORPORA to their folder")
         return 0
     rows = held_out(folder)
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}

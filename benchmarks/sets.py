@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mismatch.text import Role, read
-from mismatch.training.corpora import Row, fold, read_jsonl, read_stages
+from mismatch.training.corpora import Row, corpora_folder, fold, read_jsonl, read_stages
 from mismatch.training.pairs import Donors, random_swaps, same_week_swaps
 
 MODES = ("fast", "auto", "accurate")  # in the order of every table
@@ -41,6 +41,14 @@ class PairSet:
 
     def __len__(self) -> int:
         return len(self.titles)
+
+
+def find_corpora() -> Path | None:
+    """The corpora's folder; without one, None, and a line that says so."""
+    folder = corpora_folder()
+    if folder is None:
+        print("skipped: the benchmark needs the corpora; set MISMATCH_CORPORA to their folder")
+    return folder
 
 
 def article_key(row: Row) -> str:

@@ -34,10 +34,10 @@ from mismatch.training.calibrating import (
     sources,
     weights_of,
 )
-from mismatch.training.corpora import NEWS, corpora_folder, read_stages
+from mismatch.training.corpora import NEWS, read_stages
 from mismatch.venn_abers import venn_abers
 from raw_scores import UNSEEN, Scored, score_stage
-from sets import MODES, OUT_OF_DOMAIN, without_wrong_labels
+from sets import MODES, OUT_OF_DOMAIN, find_corpora, without_wrong_labels
 from trust_measures import (
     LEVELS,
     brier,
@@ -69,9 +69,8 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--plot", type=Path)
     options = parser.parse_args()
-    folder = corpora_folder()
+    folder = find_corpora()
     if folder is None:
-        print("skipped: needs the corpora; set MISMATCH_CORPORA to their folder")
         return 0
     stages = {
         stage: {name: without_wrong_labels(rows) for name, rows in corpora.items()}

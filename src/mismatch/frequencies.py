@@ -57,7 +57,7 @@ def adapted(encoder: StaticEncoder, holding: Mapping[str, int], articles: int) -
 
     rarest = float(encoder.idf.max())
     held = np.array([holding.get(piece, 0) for piece in encoder.vocabulary], dtype=np.float64)
-    known = set(encoder.vocabulary)
+    known = encoder.lexicon.pieces
     others = [word for word, number in holding.items() if number > 1 and word not in known]
     others = sorted({*others, *encoder.beyond})
     before = np.array([encoder.beyond.get(word, rarest) for word in others])
