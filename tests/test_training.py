@@ -297,6 +297,25 @@ def test_hard_swaps_count_little_and_classes_alike():
     assert weights[9] == pytest.approx(fitting.HARD * weights[6])
 
 
+def test_settled_scores_follow_means_not_the_few_at_an_end():
+    from mismatch.training.reading import KNOTS, _scale
+
+    rng = np.random.default_rng(0)
+    given = np.sort(rng.normal(size=4000))
+    wanted = 2 * given + rng.normal(size=4000)
+    chosen = given < 1
+    last = np.flatnonzero(chosen)[-1]
+    wanted[[0, last]] = -50, 50
+    scale = _scale(given, wanted, chosen)
+    assert len(scale.knots) == KNOTS
+    assert (np.diff(scale.knots) > 0).all()
+    assert (np.diff(scale.scores) >= 0).all()
+    middle = chosen & (np.abs(given) < 0.8)
+    assert np.abs(scale(given[middle]) - 2 * given[middle]).max() < 1
+    assert scale(given[[0]])[0] > -8
+    assert scale(given[[last]])[0] < 3
+
+
 # --- joint reader ---
 
 

@@ -42,10 +42,10 @@ AT_ONCE = 512  # pairs read together
 HARD = 0.3  # weight of a hard swap beside a random one, in the classifier
 HARD_TO_SETTLE = 1.0  # and in the one that says what is safe to settle
 FLAGGED = 0.01  # false-alarm rate at which a pair counts as flagged, when thresholds are chosen
-LOST = 0.005  # share of the flagged hard swaps that may be settled as genuine
+LOST = 0.02  # share of the flagged hard swaps that may be settled as genuine
 DOOMED = 0.0005  # share of the genuine pairs that may be settled as mismatches
 MARGIN = 0.5  # log-odds beyond that: headlines elsewhere may be more oblique
-KNOTS = 40
+KNOTS = 40  # of a scale, each the mean of a fortieth of the pairs
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,14 @@ def fit_settling(fitting: Stage, calibrating: Stage, scores: Array, seed: int) -
 
 
 def _scale(given: Array, wanted: Array, chosen: NDArray[np.bool_]) -> Scale:
-    """A rising map from one score of the chosen pairs to the other."""
-    rising = IsotonicRegression().fit(given[chosen], wanted[chosen])
-    knots = np.unique(np.quantile(given[chosen], np.linspace(0, 1, KNOTS)))
-    return Scale(knots, rising.predict(knots))
+    """A rising map from one score of the chosen pairs to the other, through means of like pairs.
+
+    Isotonic regression of the pairs themselves would follow the few at either end, where settled
+    pairs meet those that are read.
+    """
+    order = np.argsort(given[chosen], kind="stable")
+    groups = np.array_split(order, min(KNOTS, len(order)))
+    knots, scores = (
+        np.array([score[chosen][group].mean() for group in groups]) for score in (given, wanted)
+    )
+    return Scale(knots, IsotonicRegression().fit_transform(knots, scores))
