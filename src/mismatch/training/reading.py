@@ -213,9 +213,9 @@ def _scale(given: Array, wanted: Array, chosen: NDArray[np.bool_]) -> Scale:
     Isotonic regression of the pairs themselves would follow the few at either end, where settled
     pairs meet those that are read.
     """
-    order = np.argsort(given[chosen], kind="stable")
-    groups = np.array_split(order, min(KNOTS, len(order)))
+    given, wanted = given[chosen], wanted[chosen]
+    groups = np.array_split(np.argsort(given, kind="stable"), min(KNOTS, len(given)))
     knots, scores = (
-        np.array([score[chosen][group].mean() for group in groups]) for score in (given, wanted)
+        np.array([score[group].mean() for group in groups]) for score in (given, wanted)
     )
     return Scale(knots, IsotonicRegression().fit_transform(knots, scores))
