@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import mismatch
-from mismatch import Detector
+from mismatch import Detector, parallel
 from mismatch.cache import Cache, Raw
 from mismatch.errors import CacheError
 from mismatch.parallel import Crew
@@ -74,7 +74,7 @@ def test_a_worker_that_is_killed_costs_no_row(examples):
     pairs = list(zip(titles, bodies, strict=True))
     with Crew(detector, 2) as crew:
         assert len(crew.submit(pairs[:5], 5)()) == 5
-        for process in list(crew._processes._processes.values()):
+        for process in list(crew._pool.executor._processes.values()):
             os.kill(process.pid, signal.SIGKILL)
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
@@ -82,6 +82,55 @@ def test_a_worker_that_is_killed_costs_no_row(examples):
             found = [raw for task in tasks for raw in task()]
     assert ["in this process alone" in str(warning.message) for warning in told] == [True]
     np.testing.assert_equal(found, detector.raw(pairs[:100]))
+
+
+def pids_of(crew: Crew, pairs) -> set[int]:
+    crew.submit(pairs, len(pairs))()
+    return set(crew._pool.executor._processes)
+
+
+def test_processes_wait_for_the_next_work_of_the_same_model(examples):
+    pairs = [(e["title"], e["body"]) for e in examples[:5]]
+    expected = Detector("fast").raw(pairs)
+    with Crew(Detector("fast"), 2) as crew:
+        first = pids_of(crew, pairs)
+    with Crew(Detector("fast"), 2) as crew:
+        assert pids_of(crew, pairs) == first
+        with Crew(Detector("fast"), 2) as other:  # nobody shares processes with unfinished work
+            assert pids_of(other, pairs).isdisjoint(first)
+    with Crew(Detector("fast", false_alarm_rate=0.1), 2) as crew:  # other reasons
+        assert pids_of(crew, pairs).isdisjoint(first)
+    for process in list(parallel._kept.executor._processes.values()):
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+    with Crew(Detector("fast", false_alarm_rate=0.1), 2) as crew, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_equal(crew.submit(pairs, 5)(), expected)
+
+
+def test_idle_processes_end_and_start_again(examples, monkeypatch):
+    monkeypatch.setattr(parallel, "IDLE", 0.2)
+    pairs = [(e["title"], e["body"]) for e in examples[:5]]
+    with Crew(Detector("fast", false_alarm_rate=0.02), 2) as crew:
+        first = pids_of(crew, pairs)
+    executor = parallel._kept.executor
+    deadline = time.monotonic() + 30
+    while executor._processes:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    with Crew(Detector("fast", false_alarm_rate=0.02), 2) as crew:
+        assert pids_of(crew, pairs).isdisjoint(first)
+        assert crew._pool.executor is executor
+
+
+def test_work_that_fails_leaves_no_process(examples):
+    pairs = [(e["title"], e["body"]) for e in examples[:5]]
+    crew = Crew(Detector("fast"), 2)
+    crew.submit(pairs, 5)()
+    processes = list(crew._pool.executor._processes.values())
+    assert all(process.is_alive() for process in processes)
+    crew.__exit__(ZeroDivisionError)
+    assert not any(process.is_alive() for process in processes)
 
 
 def test_short_work_stays_in_this_process(scored, monkeypatch):

@@ -195,6 +195,12 @@ class Detector:
             return self.mode in MODES and self._judge.reading is shipped_reading()
         return self._judge.classifier is self._fast.classifier
 
+    @property
+    def raw_key(self) -> tuple[object, ...]:
+        """Equal for detectors, held by someone, that give the same of `raw`."""
+        of = self.mode if self._is_as_shipped() else id(self)
+        return of, self.false_alarm_rate
+
     def __repr__(self) -> str:
         return (
             f"Detector(mode={self.mode!r}, prior={self.prior!r}, "

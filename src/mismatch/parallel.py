@@ -8,7 +8,10 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
+
+from mismatch.locking import make_lock
 
 if TYPE_CHECKING:
     from mismatch.cache import Raw
@@ -20,12 +23,37 @@ WORTH = 4_000  # articles still to be scored, from which on starting processes s
 WORTH_READING = 1_000  # and where a transformer reads, whose import takes seconds
 MOST_GROWN = 2**31  # bytes
 MOST = 8  # processes that are started unless told otherwise; each holds a model
+IDLE = 60  # seconds that processes wait for the next call before they end
 
 _detector: Detector | None = None  # of a worker process
 
 
+@dataclass(frozen=True)
+class _Pool:
+    """Processes that have loaded a detector."""
+
+    executor: Any
+    key: object  # equal where detectors give the same raw scores
+    number: int
+    parent: int
+
+    def is_alive(self) -> bool:
+        """Whether a task comes back; processes that ended for want of work are started again."""
+        try:
+            self.executor.submit(os.getpid).result()
+        except RuntimeError:  # one of them was killed
+            return False
+        return True
+
+
+_kept: _Pool | None = None  # by the last work that ended well, for the next
+_lock = make_lock()
+
+
 class Crew:
     """Scores tasks here, or in processes of its own as soon as that is quicker.
+
+    Work that ends well leaves its processes for the next of the same model, `IDLE` seconds long.
 
     Parameters
     ----------
@@ -48,7 +76,7 @@ class Crew:
             raise ValueError(f"workers must be 1 or more, not {workers!r}")
         self._detector = detector
         self._asked = workers
-        self._processes: Any = None
+        self._pool: _Pool | None = None
         self._threads = ThreadpoolController()
         self._alone = workers == 1 or multiprocessing.current_process().daemon
 
@@ -58,14 +86,14 @@ class Crew:
         `ahead` is how many articles are still to be scored, as far as anyone can tell.
         """
         worth = WORTH_READING if self._detector.reads else WORTH
-        if self._processes is None and not self._alone and (self._asked or ahead >= worth):
+        if self._pool is None and not self._alone and (self._asked or ahead >= worth):
             self._start()
-        if self._processes is None:
+        if self._pool is None:
             return lambda: self._score_here(pairs)
         from joblib.externals.loky.process_executor import ShutdownExecutorError
 
         try:
-            task = self._processes.submit(_score_there, pairs)
+            task = self._pool.executor.submit(_score_there, pairs)
         except (RuntimeError, ShutdownExecutorError) as error:
             self._give_up(error)
             return lambda: self._score_here(pairs)
@@ -95,29 +123,52 @@ class Crew:
         if number == 1:
             self._alone = True
             return
+        key = self._detector.raw_key
+        pool = _swap(None)
+        if pool and (pool.key, pool.number) == (key, number) and pool.is_alive():
+            self._pool = pool
+            return
+        _end(pool)
         try:
-            self._processes = ProcessPoolExecutor(
-                number, initializer=_begin, initargs=(self._detector,)
+            executor = ProcessPoolExecutor(
+                number, timeout=IDLE, initializer=_begin, initargs=(self._detector,)
             )
         except (OSError, ImportError) as error:  # no semaphores, no file handles
             self._give_up(error)
+        else:
+            self._pool = _Pool(executor, key, number, os.getpid())
 
     def _give_up(self, error: BaseException) -> None:
         if not self._alone:
             warnings.warn(f"going on in this process alone: {error}", stacklevel=2)
         self._alone = True
-        self._stop(at_once=True)
+        self._stop(well=False)
 
-    def _stop(self, *, at_once: bool) -> None:
-        processes, self._processes = self._processes, None
-        if processes is not None:
-            processes.shutdown(wait=True, kill_workers=at_once)
+    def _stop(self, *, well: bool) -> None:
+        pool, self._pool = self._pool, None
+        if well and pool:
+            pool = _swap(pool)
+        _end(pool)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        self._stop(at_once=kind is not None)
+        self._stop(well=kind is None)
+
+
+def _swap(pool: _Pool | None) -> _Pool | None:
+    """Keep a pool, or none, and give what was kept: one that nobody else is using."""
+    global _kept
+    with _lock:
+        kept, _kept = _kept, pool
+    return kept if kept and kept.parent == os.getpid() else None  # a fork has not got them
+
+
+def _end(pool: _Pool | None) -> None:
+    """End the processes of a pool, whatever they do."""
+    if pool:
+        pool.executor.shutdown(wait=True, kill_workers=True)
 
 
 def _begin(detector: Detector) -> None:
