@@ -7,10 +7,22 @@ which the tests hold the outputs.
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mismatch.bert_numpy import CLS, EPSILON, HEADS, INNER, LAYERS, LONGEST, PAD, SEP, WIDTH
+from mismatch.bert_numpy import (
+    CLS,
+    EPSILON,
+    HEADS,
+    INNER,
+    LAYERS,
+    LONGEST,
+    PAD,
+    SEP,
+    WIDTH,
+    runs_of,
+)
 
 
 class Bert(nn.Module):
@@ -31,22 +43,22 @@ class Bert(nn.Module):
         nn.init.zeros_(self.salience.bias)
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Read ids of shape (n, length), `PAD` where a text has ended.
+        """Read ids of shape (n, length), `PAD` where a text has ended: that is not computed.
 
         Gives unit vectors of the texts (n, `WIDTH`), unit vectors of the tokens (n, length,
         `WIDTH`), and token weights (n, length) that add up to 1 and are 0 on special tokens.
         """
-        mask = ids != PAD
-        x = self.word_embeddings(ids) + self.position_embeddings.weight[: ids.shape[1]]
+        seen = ids != PAD
+        place = seen.nonzero(as_tuple=True)
+        x = self.word_embeddings(ids[place]) + self.position_embeddings(place[1])
         x = self.norm(x + self.token_type_embeddings.weight[0])
-        seen = mask[:, None, None, :]
+        lengths = seen.sum(1).tolist()
         for layer in self.layers:
-            x = layer(x, seen)
-        x = x.float()
-        whole = functional.normalize((x * mask[:, :, None]).sum(1), dim=1)
-        special = ~mask | (ids == CLS) | (ids == SEP)
+            x = layer(x, lengths)
+        x = ids.new_zeros((*ids.shape, WIDTH), dtype=torch.float32).index_put(place, x.float())
+        special = ~seen | (ids == CLS) | (ids == SEP)
         weights = self.salience(x)[:, :, 0].masked_fill(special, -1e4).softmax(1)
-        return whole, functional.normalize(x, dim=2), weights
+        return functional.normalize(x.sum(1), dim=1), functional.normalize(x, dim=2), weights
 
 
 class _Layer(nn.Module):
@@ -59,15 +71,17 @@ class _Layer(nn.Module):
         self.outer = nn.Linear(INNER, WIDTH)
         self.outer_norm = nn.LayerNorm(WIDTH, EPSILON)
 
-    def forward(self, x: Tensor, seen: Tensor) -> Tensor:
-        n, length, _ = x.shape
-        q, k, v = (
-            part(x).view(n, length, HEADS, WIDTH // HEADS).transpose(1, 2)
-            for part in (self.query, self.key, self.value)
-        )
-        context = functional.scaled_dot_product_attention(q, k, v, attn_mask=seen)
-        context = context.transpose(1, 2).reshape(n, length, WIDTH)
-        x = self.attended_norm(x + self.attended(context))
+    def forward(self, x: Tensor, lengths: list[int]) -> Tensor:
+        """Read texts laid end to end, `lengths` tokens each: those of one length go together."""
+        runs = runs_of(lengths)
+        sizes = [length * n for length, n in runs]
+        qkv = (part(x).split(sizes) for part in (self.query, self.key, self.value))
+        contexts = []
+        for (length, n), *parts in zip(runs, *qkv, strict=True):
+            q, k, v = (part.view(n, length, HEADS, -1).transpose(1, 2) for part in parts)
+            context = functional.scaled_dot_product_attention(q, k, v)
+            contexts.append(context.transpose(1, 2).reshape(-1, WIDTH))
+        x = self.attended_norm(x + self.attended(torch.cat(contexts)))
         y: Tensor = self.outer_norm(x + self.outer(functional.gelu(self.inner(x))))
         return y
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 Run = Callable[[NDArray[np.int64]], tuple[Vectors, Vectors, Vectors]]
 
-AT_ONCE = 2_048  # tokens, padding among them, that go through the model together
+AT_ONCE = 2_048  # tokens that go through the model together
 FEW = 16_000  # tokens that numpy reads, some 40 articles: in as long as torch's import takes
 TOLERANCE = 1e-5  # between the cosines of one pair of texts read in other company, in 32 bits
 
@@ -236,14 +236,15 @@ def _survive_fork() -> None:
 
 
 def _batches(lengths: list[int]) -> Iterator[list[int]]:
-    """Rows of like length together, as many as `AT_ONCE` allows: little padding."""
-    order = sorted(range(len(lengths)), key=lambda row: (lengths[row], row))
+    """Rows in the order of their lengths, as many at a time as `AT_ONCE` allows."""
     batch: list[int] = []
-    for row in order:
-        if batch and (len(batch) + 1) * lengths[row] > AT_ONCE:
+    size = 0
+    for row in sorted(range(len(lengths)), key=lambda row: (lengths[row], row)):
+        if batch and size + lengths[row] > AT_ONCE:
             yield batch
-            batch = []
+            batch, size = [], 0
         batch.append(row)
+        size += lengths[row]
     if batch:
         yield batch
 
