@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,12 +81,13 @@ def find_unfamiliar(
     known : container of str
         The pieces of the encoder's vocabulary: words of languages it has read stand there whole.
     """
-    words = [word for block in article.content for word in block.words]
-    if share_known([*article.headline_words, *islice(words, READ)], known) < LEAST_KNOWN:
+    content = article.content
+    words = list(islice(chain.from_iterable([block.words for block in content]), READ))
+    if share_known([*article.headline_words, *words], known) < LEAST_KNOWN:
         return Unfamiliar.UNKNOWN_WORDS
     if len(words) < FEW_WORDS and sum(map(_weight, words)) < FEW_WORDS:
         return Unfamiliar.SHORT_BODY
-    if share_of_letters("".join(block.text for block in article.content[:50])) < LEAST_LETTERS:
+    if share_of_letters("".join([block.text for block in content[:50]])) < LEAST_LETTERS:
         return Unfamiliar.NO_PROSE
     if len(article.headline_words) == 1 and _weight(article.headline_words[0]) == 1:
         return Unfamiliar.SHORT_TITLE
@@ -115,14 +116,14 @@ def share_known(words: list[str], known: Container[str]) -> float:
 
 
 def share_of_letters(text: str) -> float:
-    """Share of letters and marks among the characters that are no space.
+    """Share of letters and marks among the characters that are no space, of a normalised text.
 
     Examples
     --------
     >>> share_of_letters("12 apples")
     0.75
     """
-    dense = "".join(text[:4_000].split())
+    dense = text[:4_000].replace(" ", "")
     prose = len(dense.encode("ascii", "ignore").translate(None, _NO_ASCII_LETTERS))
     if not dense.isascii():
         # A vowel sign of an Indic script is no letter to isalpha, nor a symbol to anyone.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -73,11 +73,17 @@ class PlantFinder:
         """
         if not self._own or len(self._known) < _FEWEST:
             return []
-        windows = {
-            place: found
-            for place, (text, tokens) in enumerate(paragraphs)
-            if (found := self._windows_of(text, tokens))
-        }
+        candidates: dict[int, list[Unit]] = {}
+        elsewhere: set[Unit] = set()
+        for place, (text, tokens) in enumerate(paragraphs):
+            units, held = self._look_into(text, tokens)
+            if units is None:
+                elsewhere.update(held)
+            else:
+                candidates[place] = units
+        if self._is_enough(elsewhere):  # in most articles: the copies need not be found
+            return []
+        windows = {place: w for place, units in candidates.items() if (w := self._windows(units))}
         if not windows:
             return []
         taken = sum(last - first + 1 for found in windows.values() for first, last in found)
@@ -109,17 +115,20 @@ class PlantFinder:
             spans.append((left, right))
         return spans or [(start, end)]
 
-    def _windows_of(self, text: str, tokens: list[str]) -> list[tuple[int, int]]:
-        """Stretches of a paragraph that hold most of the headline; most have no half of it."""
+    def _look_into(self, text: str, tokens: list[str]) -> tuple[list[Unit] | None, Iterable[Unit]]:
+        """Units of a paragraph, None if it cannot hold a copy, and which of those sought it has.
+
+        Most paragraphs have no half of the headline.
+        """
         if self._is_unspaced:
-            few = 2 * sum([unit in text for unit in self._sought]) < self._need
-        else:
-            if not text.isascii():
-                unmasked = unmask(text)
-                tokens = without_accents(tokens if unmasked is text else words(unmasked))
-            few = 2 * len(self._sought.intersection(tokens)) < self._need
-            few = few and max(map(len, tokens)) < self._run_together
-        return [] if few else self._windows(self._units(text) if self._is_unspaced else tokens)
+            held = [unit for unit in self._sought if unit in text]
+            return (None if 2 * len(held) < self._need else self._units(text)), ()
+        if not text.isascii():
+            unmasked = unmask(text)
+            tokens = without_accents(tokens if unmasked is text else words(unmasked))
+        found = self._sought.intersection(tokens)
+        few = 2 * len(found) < self._need and max(map(len, tokens)) < self._run_together
+        return (None if few else tokens), found
 
     def _windows(self, units: list[Unit]) -> list[tuple[int, int]]:
         """First and last of the units of each copy: what is close together in dense stretches."""
@@ -195,9 +204,11 @@ class PlantFinder:
         return rest
 
     def _is_borne_out(self, rest: list[Unit], copies: float) -> bool:
-        if len(rest) * copies < _FEWEST_REST:
-            return True
-        held = len(self._own.intersection(rest))
+        return len(rest) * copies < _FEWEST_REST or self._is_enough(rest)
+
+    def _is_enough(self, elsewhere: Iterable[Unit]) -> bool:
+        """Whether the headline is borne out by words that stand outside of its copies."""
+        held = len(self._own.intersection(elsewhere))
         return held > (_SUPPORT_OF_PAIRS if self._is_unspaced else _SUPPORT) * len(self._own)
 
     def _units(self, text: str) -> list[Unit]:
