@@ -1,4 +1,4 @@
-"""No article of a million characters takes more than four seconds in the fast mode."""
+"""An article of a million characters takes the fast mode a few times what TF-IDF takes for one."""
 
 import os
 import random
@@ -7,11 +7,12 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from mismatch import Detector, InputError
 
 SIZE = 1_000_000
-SECONDS = 4.0  # half of that on a machine at rest
+TIMES = 7  # what TF-IDF takes for as many characters of words; the worst article, 4.5 times
 TITLE = "Harbour bridge closes for nine weeks of repairs"
 BODY = "The bridge over the harbour shuts on Monday. Its bearings are replaced in nine weeks."
 LATIN = "abcdefghijklmnopqrstuvwxyz"
@@ -109,32 +110,47 @@ USUAL_BODIES = [name for name in BODIES if IS_LONG or name in USUAL]
 USUAL_TITLES = [name for name in TITLES if IS_LONG or name in USUAL]
 
 
-def seconds(detector: Detector, title: str, body: str) -> float:
+def seconds(score: Callable[[str, str], object], title: str, body: str) -> float:
     start = time.process_time()
     with suppress(InputError):
-        detector.score(title, body)
+        score(title, body)
     return time.process_time() - start
+
+
+def tfidf(title: str, body: str) -> object:
+    vectors = TfidfVectorizer().fit_transform([title, body])
+    return vectors[0] @ vectors[1].T
 
 
 @pytest.fixture(scope="module")
 def detector() -> Detector:
     detector = Detector("fast")
     detector.score(TITLE, BODY)
+    tfidf(TITLE, BODY)
     return detector
 
 
-def best_of_two(detector: Detector, make: Callable[[random.Random], tuple[str, str]]) -> float:
-    """Of inputs unlike each other: the words of one may be remembered when it comes again."""
-    first = seconds(detector, *make(random.Random(0)))
-    return first if first < SECONDS else min(first, seconds(detector, *make(random.Random(1))))
+def times(detector: Detector, make: Callable[[random.Random], tuple[str, str]]) -> float:
+    """What scoring takes, in times of the peer: the better of two, side by side with it.
+
+    The second is of other words: those of the first may be remembered.
+    """
+    found = []
+    for seed in (0, 1):
+        rng = random.Random(seed)
+        peer = seconds(tfidf, TITLE, BODIES["unknown words"](rng))
+        found.append(seconds(detector.score, *make(rng)) / peer)
+        if found[-1] < TIMES:
+            break
+    return min(found)
 
 
 @pytest.mark.parametrize("body", USUAL_BODIES)
 def test_bodies_of_a_million_characters(detector, body):
-    assert best_of_two(detector, lambda rng: (TITLE, BODIES[body](rng))) < SECONDS
+    assert times(detector, lambda rng: (TITLE, BODIES[body](rng))) < TIMES
 
 
 @pytest.mark.parametrize("title", USUAL_TITLES)
 def test_titles_of_a_million_characters(detector, title):
-    assert best_of_two(detector, lambda rng: (TITLES[title](rng), BODY)) < SECONDS
-    assert best_of_two(detector, lambda rng: 2 * (TITLES[title](rng)[: SIZE // 2],)) < SECONDS
+    assert times(detector, lambda rng: (TITLES[title](rng), BODY)) < TIMES
+    assert times(detector, lambda rng: 2 * (TITLES[title](rng)[: SIZE // 2],)) < TIMES
