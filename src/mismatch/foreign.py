@@ -26,6 +26,7 @@ FEATURES = (
     "shared_words",
     "log_words",
 )
+_SHARED = FEATURES.index("shared_words")
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,12 @@ class ForeignFinder:
         lengths = np.array([len(block.words) for block in article.content])
         if not FEWEST <= len(lengths) <= MOST:
             return np.zeros(len(lengths), dtype=bool)
-        odds = features(article, evidence) @ self.weights[:-1] + self.weights[-1]
-        found = (odds > self.threshold) & (lengths >= SHORTEST)
+        shared = self.weights[_SHARED]
+        odds = _similarities(lengths, evidence) @ self.weights[:_SHARED]
+        odds += np.log1p(lengths) * self.weights[_SHARED + 1] + self.weights[-1]
+        found = (odds + max(0.0, shared) > self.threshold) & (lengths >= SHORTEST)
+        if found.any():  # hardly ever: counting the shared words takes as long as all else
+            found &= odds + shared * _shared_words(article) > self.threshold
         return found if lengths[found].sum() * 2 <= lengths.sum() else np.zeros_like(found)
 
 
@@ -55,21 +60,20 @@ def features(article: Article, evidence: Evidence) -> NDArray[np.float64]:
     Strangers come in runs, so a paragraph is not compared with its neighbours: the rest is the
     headline and the paragraphs more than `NEIGHBOURHOOD` away.
     """
+    lengths = np.array([len(block.words) for block in article.content])
+    shared = _shared_words(article)
+    return np.column_stack([_similarities(lengths, evidence), shared, np.log1p(lengths)])
+
+
+def _similarities(lengths: NDArray[np.int64], evidence: Evidence) -> NDArray[np.float64]:
+    """The first of `FEATURES`, shape (n, 2): cosines with the rest and with the headline."""
     vectors = evidence.vectors
-    count = len(vectors)
-    lengths = np.array([len(block.words) for block in article.content], dtype=np.float64)
-    places = np.arange(count)
+    places = np.arange(len(vectors))
     far = np.abs(places[:, None] - places) > NEIGHBOURHOOD
-    rest = (far * np.sqrt(lengths)) @ vectors + HEADLINE_WEIGHT * evidence.headline
+    weights = (far * np.sqrt(lengths)).astype(np.float32)
+    rest = weights @ vectors + HEADLINE_WEIGHT * evidence.headline
     rest /= np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-9)
-    return np.column_stack(
-        [
-            (vectors * rest).sum(axis=1),
-            evidence.similarities,
-            _shared_words(article),
-            np.log1p(lengths),
-        ]
-    )
+    return np.column_stack([(vectors * rest).sum(axis=1), evidence.similarities]).astype(np.float64)
 
 
 def _shared_words(article: Article) -> NDArray[np.float64]:
