@@ -6,15 +6,17 @@ import os
 import subprocess
 import sys
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import numpy as np
 import pytest
 
-from mismatch import Detector, artefact
+from mismatch import Detector, artefact, parallel
 from mismatch.encoders import REMEMBERED_WORDS
 from mismatch.evidence import EvidenceReader
+from mismatch.parallel import Crew
 from mismatch.text import read
 
 THREADS = 16
@@ -193,6 +195,32 @@ def test_a_fork_amid_other_threads_finds_every_lock_free(examples):
             stop.set()
         for thread in busy:
             thread.result()
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+@pytest.mark.skipif(not FORKS, reason="nothing forks here")
+def test_a_fork_inherits_no_processes_that_wait(examples):
+    detector = Detector("fast")
+    pairs = of_kind(examples, "plain", 6)
+    with Crew(detector, 2) as crew:
+        expected = [raw.score for raw in crew.submit(pairs, len(pairs))()]
+    waiting = list(parallel._kept.executor._processes.values())
+    child = multiprocessing.get_context("fork").Process(target=score_in_processes, args=(pairs,))
+    child.start()
+    assert parallel._kept is None
+    assert not any(process.is_alive() for process in waiting)
+    child.join(LIMIT)
+    assert child.exitcode == 0
+    with Crew(detector, 2) as crew:
+        assert [raw.score for raw in crew.submit(pairs, len(pairs))()] == expected
+
+
+def score_in_processes(pairs) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # that it goes on alone
+        with Crew(Detector("fast"), 2) as crew:
+            assert len(crew.submit(pairs, len(pairs))()) == len(pairs)
+        assert parallel._kept is None
 
 
 SPAWN = """

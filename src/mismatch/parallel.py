@@ -35,7 +35,6 @@ class _Pool:
     executor: Any
     key: object  # equal where detectors give the same raw scores
     number: int
-    parent: int
 
     def is_alive(self) -> bool:
         """Whether a task comes back; processes that ended for want of work are started again."""
@@ -136,7 +135,7 @@ class Crew:
         except (OSError, ImportError) as error:  # no semaphores, no file handles
             self._give_up(error)
         else:
-            self._pool = _Pool(executor, key, number, os.getpid())
+            self._pool = _Pool(executor, key, number)
 
     def _give_up(self, error: BaseException) -> None:
         if not self._alone:
@@ -146,8 +145,8 @@ class Crew:
 
     def _stop(self, *, well: bool) -> None:
         pool, self._pool = self._pool, None
-        if well and pool:
-            pool = _swap(pool)
+        if well and pool and multiprocessing.parent_process() is None:
+            pool = _swap(pool)  # a child of multiprocessing does not take leave of its own
         _end(pool)
 
     def __enter__(self) -> Self:
@@ -162,13 +161,17 @@ def _swap(pool: _Pool | None) -> _Pool | None:
     global _kept
     with _lock:
         kept, _kept = _kept, pool
-    return kept if kept and kept.parent == os.getpid() else None  # a fork has not got them
+    return kept
 
 
 def _end(pool: _Pool | None) -> None:
     """End the processes of a pool, whatever they do."""
     if pool:
         pool.executor.shutdown(wait=True, kill_workers=True)
+
+
+if hasattr(os, "register_at_fork"):  # a fork would inherit processes that are not its own
+    os.register_at_fork(before=lambda: _end(_swap(None)))
 
 
 def _begin(detector: Detector) -> None:
