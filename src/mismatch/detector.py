@@ -197,7 +197,7 @@ class Detector:
 
     @property
     def raw_key(self) -> tuple[object, ...]:
-        """Equal for detectors, held by someone, that give the same of `raw`."""
+        """Equal for two living detectors only where `raw` gives the same of both."""
         of = self.mode if self._is_as_shipped() else id(self)
         return of, self.false_alarm_rate
 

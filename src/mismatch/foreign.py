@@ -26,7 +26,6 @@ FEATURES = (
     "shared_words",
     "log_words",
 )
-_SHARED = FEATURES.index("shared_words")
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,8 @@ class ForeignFinder:
         lengths = np.array([len(block.words) for block in article.content])
         if not FEWEST <= len(lengths) <= MOST:
             return np.zeros(len(lengths), dtype=bool)
-        shared = self.weights[_SHARED]
-        odds = _similarities(lengths, evidence) @ self.weights[:_SHARED]
-        odds += np.log1p(lengths) * self.weights[_SHARED + 1] + self.weights[-1]
+        *similar, shared, long, start = self.weights.tolist()
+        odds = _similarities(lengths, evidence) @ similar + long * np.log1p(lengths) + start
         found = (odds + max(0.0, shared) > self.threshold) & (lengths >= SHORTEST)
         if found.any():  # hardly ever: counting the shared words takes as long as all else
             found &= odds + shared * _shared_words(article) > self.threshold

@@ -33,8 +33,7 @@ class _Pool:
     """Processes that have loaded a detector."""
 
     executor: Any
-    key: object  # equal where detectors give the same raw scores
-    number: int
+    key: object  # equal where as many processes give the same raw scores
 
     def is_alive(self) -> bool:
         """Whether a task comes back; processes that ended for want of work are started again."""
@@ -122,9 +121,9 @@ class Crew:
         if number == 1:
             self._alone = True
             return
-        key = self._detector.raw_key
+        key = self._detector.raw_key, number
         pool = _swap(None)
-        if pool and (pool.key, pool.number) == (key, number) and pool.is_alive():
+        if pool and pool.key == key and pool.is_alive():
             self._pool = pool
             return
         _end(pool)
@@ -135,7 +134,7 @@ class Crew:
         except (OSError, ImportError) as error:  # no semaphores, no file handles
             self._give_up(error)
         else:
-            self._pool = _Pool(executor, key, number)
+            self._pool = _Pool(executor, key)
 
     def _give_up(self, error: BaseException) -> None:
         if not self._alone:

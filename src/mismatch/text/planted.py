@@ -116,9 +116,10 @@ class PlantFinder:
         return spans or [(start, end)]
 
     def _look_into(self, text: str, tokens: list[str]) -> tuple[list[Unit] | None, Iterable[Unit]]:
-        """Units of a paragraph, None if it cannot hold a copy, and which of those sought it has.
+        """Units of a paragraph, None if it cannot hold a copy, and the words sought that it has.
 
-        Most paragraphs have no half of the headline.
+        Most paragraphs have no half of the headline. Pairs of characters are not given: what a
+        text holds of them is more than what stands within its words.
         """
         if self._is_unspaced:
             held = [unit for unit in self._sought if unit in text]
