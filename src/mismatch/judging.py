@@ -99,12 +99,12 @@ class Scale:
 class Settling:
     """Which pairs the fast evidence settles, and what score they then get.
 
-    A pair is settled when `classifier`, fitted with hard swaps at full weight, scores it below
-    `genuine_below`, or the fast model scores it above `mismatch_above`. It then gets the score that
-    reading gives such pairs: by `safe` from the classifier's score, by `odd` from the fast one.
+    `predictor` tells from the fast evidence what score reading would give. A pair is settled when
+    that is below `genuine_below` or above `mismatch_above`. It then gets the mean score of such
+    pairs: by `safe` at the one end, by `odd` at the other.
     """
 
-    classifier: Classifier
+    predictor: Classifier
     genuine_below: float
     mismatch_above: float
     safe: Scale
@@ -112,7 +112,7 @@ class Settling:
 
     def to_arrays(self) -> dict[str, Array]:
         """The fitted numbers by name, for a file."""
-        arrays = prefixed("classifier", self.classifier.to_arrays())
+        arrays = prefixed("predictor", self.predictor.to_arrays())
         arrays["thresholds"] = np.array([self.genuine_below, self.mismatch_above])
         for name in ("safe", "odd"):
             scale = getattr(self, name)
@@ -129,26 +129,24 @@ class Settling:
             If an array is missing.
         """
         below, above = arrays["thresholds"].tolist()
-        classifier = Classifier.from_arrays(unprefixed("classifier", arrays))
+        predictor = Classifier.from_arrays(unprefixed("predictor", arrays))
         scales = (
             Scale(arrays[f"{name}.knots"], arrays[f"{name}.scores"]) for name in ("safe", "odd")
         )
-        return cls(classifier, below, above, *scales)
+        return cls(predictor, below, above, *scales)
 
-    def settle(self, features: Array, fast: Array) -> tuple[Mask, Array]:
+    def settle(self, features: Array) -> tuple[Mask, Array]:
         """Which pairs need no reading, and the score they then get.
 
         Parameters
         ----------
         features : ndarray of shape (n, d)
             Fast evidence.
-        fast : ndarray of shape (n,)
-            Scores of the fast model.
         """
-        safety = self.classifier.scores(features)
-        is_odd = fast > self.mismatch_above
-        settled = is_odd | (safety < self.genuine_below)
-        return settled, np.where(is_odd, self.odd(fast), self.safe(safety))
+        predicted = self.predictor.scores(features)
+        is_odd = predicted > self.mismatch_above
+        settled = is_odd | (predicted < self.genuine_below)
+        return settled, np.where(is_odd, self.odd(predicted), self.safe(predicted))
 
 
 class Texts(NamedTuple):
@@ -218,12 +216,11 @@ class ReadingJudge:
         settled = np.zeros(len(articles), dtype=bool)
         if settling is None:
             return settled
-        fast = self.fast.classifier.scores(known)
         if self.sparing:
-            settled, found = settling.settle(known, fast)
+            settled, found = settling.settle(known)
             scores[settled] = found[settled]
         unread = np.array([not self.is_legible(article) for article in articles])
-        scores[unread] = UNREAD + fast[unread]
+        scores[unread] = UNREAD + self.fast.classifier.scores(known[unread])
         settled |= unread
         return settled
 

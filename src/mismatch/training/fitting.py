@@ -7,7 +7,7 @@ import logging
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.neural_network import MLPClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
 from mismatch.artefact import Artefact
@@ -120,5 +120,20 @@ def _fit_once(pairs: Measured, seed: int, hard: float) -> Classifier:
             random_state=seed + n,
         )  # fmt: skip
         network.fit(standard, pairs.label, sample_weight=weights)
+        networks.append(tuple(zip(network.coefs_, network.intercepts_, strict=True)))
+    return Classifier(scaler.mean_, scaler.scale_, tuple(networks))
+
+
+def fit_regression(features: Array, wanted: Array, weights: Array, seed: int) -> Classifier:
+    """A few small networks, averaged, whose score is what is wanted of features (n, d)."""
+    scaler = StandardScaler().fit(features)
+    standard = np.clip(scaler.transform(features), -Classifier.clip, Classifier.clip)
+    networks: list[tuple[Layer, ...]] = []
+    for n in range(NETWORKS):
+        network = MLPRegressor(
+            hidden_layer_sizes=HIDDEN, alpha=1e-3, max_iter=60, batch_size=512,
+            early_stopping=True, random_state=seed + n,
+        )  # fmt: skip
+        network.fit(standard, wanted, sample_weight=weights)
         networks.append(tuple(zip(network.coefs_, network.intercepts_, strict=True)))
     return Classifier(scaler.mean_, scaler.scale_, tuple(networks))

@@ -14,15 +14,15 @@ from threadpoolctl import threadpool_limits
 
 from mismatch.artefact import Artefact
 from mismatch.calibration import UNREAD, Calibration
-from mismatch.classifier import Array
+from mismatch.classifier import Array, Classifier
 from mismatch.evidence import FEATURES, EvidenceReader
 from mismatch.joint import Joint
 from mismatch.judging import ReadingJudge, Scale, Settling, Texts
 from mismatch.reading_model import Reading
 from mismatch.text import read
-from mismatch.training.calibrating import fit_calibration
+from mismatch.training.calibrating import HARD_KINDS, fit_calibration, weights_of
 from mismatch.training.corpora import Row
-from mismatch.training.fitting import figures, fit_classifier
+from mismatch.training.fitting import figures, fit_classifier, fit_regression
 from mismatch.training.measuring import Measured, Pair, list_pairs, measured
 from mismatch.transformer import TransformerEncoder
 
@@ -40,11 +40,12 @@ KINDS = {  # of swaps that a stage needs
 }
 AT_ONCE = 512  # pairs read together
 HARD = 0.3  # weight of a hard swap beside a random one, in the classifier
-HARD_TO_SETTLE = 1.0  # and in the one that says what is safe to settle
+HARD_TO_SETTLE = 1.0  # and where it is learnt what reading would say
+SUREST = 10.0  # log-odds beyond which what it would say makes no difference
 FLAGGED = 0.01  # false-alarm rate at which a pair counts as flagged, when thresholds are chosen
-LOST = 0.02  # share of the flagged hard swaps that may be settled as genuine
+LOST = 0.03  # share of the flagged hard swaps that may be settled as genuine
 DOOMED = 0.0005  # share of the genuine pairs that may be settled as mismatches
-MARGIN = 0.5  # log-odds beyond that: headlines elsewhere may be more oblique
+MARGIN = 1.0  # log-odds beyond that: headlines elsewhere may be more oblique
 KNOTS = 40  # of a scale, each the mean of a fortieth of the pairs
 
 
@@ -115,7 +116,7 @@ def score(model: Reading, stage: Stage) -> tuple[Array, Array, NDArray[np.bool_]
     assert model.settling is not None
     scored = model.classifier.scores(stage.measured.features)
     scores = np.where(stage.legible, scored, UNREAD + stage.fast)
-    settled, found = model.settling.settle(stage.known, stage.fast)
+    settled, found = model.settling.settle(stage.known)
     settled &= stage.legible
     return scores, np.where(settled, found, scores), settled | ~stage.legible
 
@@ -170,7 +171,7 @@ def fit_to(
     classifier = fit_classifier(fitting.measured.select(fitting.legible), seed, HARD)
     legible = calibrating.legible
     pairs = calibrating.measured.select(legible)
-    settling = fit_settling(fitting, calibrating, classifier.scores(pairs.features), seed)
+    settling = fit_settling(fitting, calibrating, classifier, seed)
     model = replace(reading, classifier=classifier, settling=settling)
     scores, spared, settled = score(model, calibrating)
     log.info("settled without reading: %.3f of the pairs", settled.mean())
@@ -181,29 +182,34 @@ def fit_to(
     )
 
 
-def fit_settling(fitting: Stage, calibrating: Stage, scores: Array, seed: int) -> Settling:
+def fit_settling(
+    fitting: Stage, calibrating: Stage, classifier: Classifier, seed: int
+) -> Settling:
     """Which pairs are safe to leave unread, and the score they get.
 
-    A classifier on the fast evidence in which hard swaps count in full tells which genuine-looking
-    pairs are safe: of the hard swaps that reading would flag, a share `LOST` may look as safe.
-    `scores` are those of the legible pairs of `calibrating`, read.
+    A regression tells from the fast evidence what `classifier` would say of a pair once read. It
+    learns from the pairs of `fitting`. In those of `calibrating`, of the hard swaps that reading
+    would flag a share `LOST` may look as genuine as what is left unread, and of the genuine pairs
+    that it would not flag a share `DOOMED` as odd.
     """
-    fast_only = replace(fitting.measured, features=fitting.known).select(fitting.legible)
-    safe = fit_classifier(fast_only, seed, HARD_TO_SETTLE)
+    learnt = fitting.measured.select(fitting.legible)
+    wanted = classifier.scores(learnt.features).clip(-SUREST, SUREST)
+    known = fitting.known[fitting.legible]
+    predictor = fit_regression(known, wanted, weights_of(learnt, HARD_TO_SETTLE), seed)
     pairs = calibrating.measured.select(calibrating.legible)
-    fast = calibrating.fast[calibrating.legible]
+    scores = classifier.scores(pairs.features)
+    predicted = predictor.scores(calibrating.known[calibrating.legible])
     genuine = pairs.kind == "genuine"
     flagged = scores > np.quantile(scores[genuine], 1 - FLAGGED)
-    hard = flagged & np.isin(pairs.kind, ["week", "nearest", "rarest"])
-    safety = safe.scores(calibrating.known[calibrating.legible])
-    below = float(np.quantile(safety[hard], LOST))
-    above = float(np.quantile(fast[genuine & ~flagged], 1 - DOOMED)) + MARGIN
+    hard = flagged & np.isin(pairs.kind, HARD_KINDS)
+    below = float(np.quantile(predicted[hard], LOST))
+    above = float(np.quantile(predicted[genuine & ~flagged], 1 - DOOMED)) + MARGIN
     return Settling(
-        safe,
+        predictor,
         genuine_below=below,
         mismatch_above=above,
-        safe=_scale(safety, scores, safety < below),
-        odd=_scale(fast, scores, fast > above),
+        safe=_scale(predicted, scores, predicted < below),
+        odd=_scale(predicted, scores, predicted > above),
     )
 
 
