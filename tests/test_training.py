@@ -316,6 +316,45 @@ def test_settled_scores_follow_means_not_the_few_at_an_end():
     assert scale(given[[last]])[0] < 3
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_settling_learns_what_reading_would_say():
+    from mismatch.classifier import Classifier
+    from mismatch.evidence import FEATURES
+    from mismatch.training.reading import DOOMED, FLAGGED, LOST, Stage, fit_settling
+
+    width = len(FEATURES)
+    weights = np.zeros((width + 1, 1))
+    weights[-1] = 5
+    reader = Classifier(np.zeros(width + 1), np.ones(width + 1), (((weights, np.zeros(1)),),))
+
+    def make_stage(seed: int) -> Stage:
+        rng = np.random.default_rng(seed)
+        kind = rng.choice(["genuine", "random", "nearest"], 3000)
+        known = rng.normal(size=(3000, width))
+        known[:, 0] += np.select([kind == "random", kind == "nearest"], [2, -0.5], -1)
+        read = known[:, 0] + np.select([kind == "genuine", kind == "nearest"], [-0.5, 1], 0)
+        features = np.column_stack([known, read])
+        about = np.full(3000, "made")
+        pairs = measuring.Measured(features, kind, about, about, about)
+        return Stage(pairs, np.zeros(3000), np.ones(3000, dtype=bool))
+
+    calibrating, held_out = make_stage(1), make_stage(2)
+    settling = fit_settling(make_stage(0), calibrating, reader, seed=0)
+    settled, found = settling.settle(held_out.known)
+    wanted = reader.scores(held_out.measured.features)[settled]
+    assert 0.1 < settled.mean() < 0.9
+    assert np.corrcoef(found[settled], wanted)[0, 1] > 0.9
+
+    genuine, hard = (calibrating.measured.kind == kind for kind in ("genuine", "nearest"))
+    read = reader.scores(calibrating.measured.features)
+    flagged = read > np.quantile(read[genuine], 1 - FLAGGED)
+    predicted = settling.predictor.scores(calibrating.known)
+    lost = (predicted < settling.genuine_below)[hard & flagged]
+    doomed = (predicted > settling.mismatch_above)[genuine & ~flagged]
+    assert lost.mean() == pytest.approx(LOST, abs=0.005)
+    assert doomed.mean() <= DOOMED
+
+
 # --- joint reader ---
 
 

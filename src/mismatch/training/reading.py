@@ -182,9 +182,7 @@ def fit_to(
     )
 
 
-def fit_settling(
-    fitting: Stage, calibrating: Stage, classifier: Classifier, seed: int
-) -> Settling:
+def fit_settling(fitting: Stage, calibrating: Stage, classifier: Classifier, seed: int) -> Settling:
     """Which pairs are safe to leave unread, and the score they get.
 
     A regression tells from the fast evidence what `classifier` would say of a pair once read. It
