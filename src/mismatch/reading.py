@@ -120,14 +120,14 @@ def cosine_features(headline: Vectors, read: Sequence[Vectors]) -> list[float]:
 def token_features(headline: Vectors, weights: Vectors, read: Sequence[Vectors]) -> list[float]:
     """`TOKENS` of the token vectors of a headline (t, d), their weights (t,), and of passages."""
     answers = np.array([(headline @ tokens.T).max(axis=1) for tokens in read])
-    each = answers @ weights
+    each = (answers * weights).sum(axis=1)  # a BLAS product so small may warn of what it never read
     best = answers.max(axis=0)
     order = np.argsort(best, kind="stable")
     low = np.searchsorted(np.cumsum(weights[order]), LOW_SHARES).clip(max=len(order) - 1)
     least, lower = best[order[low]].tolist()
-    unanswered = weights @ np.maximum(ANSWERED - best, 0)
+    unanswered = (weights * np.maximum(ANSWERED - best, 0)).sum()
     weightiest = best[np.argsort(weights, kind="stable")[-WEIGHTIEST:]].min()
     return [
-        *(float(value) for value in (each.max(), each[0], best @ weights)),
+        *(float(value) for value in (each.max(), each[0], (best * weights).sum())),
         *(least, lower, float(unanswered), float(weightiest)),
     ]
