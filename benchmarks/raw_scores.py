@@ -26,9 +26,8 @@ from mismatch.judging import ReadingJudge
 from mismatch.shipped import judge_of, shipped_fast, shipped_reading
 from mismatch.stream import cut
 from mismatch.text import read
-from mismatch.training.calibrating import CALIBRATOR_ROWS
+from mismatch.training.calibrating import CALIBRATOR_ROWS, TEST_ROWS
 from mismatch.training.corpora import NEWS, Row
-from mismatch.training.fitting import TEST_ROWS
 from mismatch.training.measuring import Measured, Pair, list_pairs
 from mismatch.training.pairs import random_swaps
 from mismatch.training.reading import Stage, score

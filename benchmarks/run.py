@@ -41,7 +41,7 @@ def main() -> int:
         "--costs", action="store_true", help="only start-up and rates; the sets stay as they were"
     )
     parser.add_argument(
-        "--modes", nargs="+", choices=MODES, help="only the sets, and only in these modes"
+        "--modes", nargs="+", choices=MODES, help="only the sets and FNC-1, in these modes"
     )
     options = parser.parse_args()
     if options.readme:
@@ -56,6 +56,8 @@ def main() -> int:
             known = results["sets"][pairs.name]
             results["sets"][pairs.name] = again(pairs, known, options.modes)
             print_set(pairs.name, results["sets"][pairs.name])
+        if fitted := [mode for mode in options.modes if mode in fnc.FITTED]:
+            results["fnc1"] |= fnc.measure_fnc1(folder, fitted)
         keep(results)
         return 0
     if options.costs:

@@ -16,6 +16,7 @@ from safetensors.numpy import load_file, save_file
 from mismatch import Detector, artefact, reading_model, storing
 from mismatch.errors import ArtefactError
 from mismatch.sealing import read_part, read_sealed, write_sealed
+from mismatch.training.card import write_card, write_reading_card
 
 TITLE = "Harbour bridge closes for nine weeks of repairs"
 BODIES = [
@@ -23,6 +24,17 @@ BODIES = [
     "The striker signed for three more seasons.\n\nHe scored twice on Saturday, with his head.",
     "Quorvantic ferries left Zeldemouth.",
 ]
+
+
+def test_the_cards_are_of_what_ships():
+    for mode, model, write in (
+        ("fast", artefact.load(artefact.shipped("fast")), write_card),
+        ("reading", reading_model.load(artefact.shipped("reading")), write_reading_card),
+    ):
+        card = (artefact.shipped(mode) / artefact.CARD).read_text(encoding="utf-8")
+        assert card == write(model.about)
+        assert model.about["reference_articles"] == len(model.calibration.genuine)
+        assert f"{len(model.calibration.genuine):,} genuine reference articles" in card
 
 
 @pytest.fixture

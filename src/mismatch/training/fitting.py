@@ -6,17 +6,22 @@ import logging
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
 from mismatch.artefact import Artefact
-from mismatch.calibration import Array, Calibration
+from mismatch.calibration import Array
 from mismatch.classifier import Classifier, Layer
 from mismatch.encoders import StaticEncoder
 from mismatch.evidence import Background, EvidenceReader
 from mismatch.text import clean_title
-from mismatch.training.calibrating import CALIBRATOR_ROWS, fit_calibration, weights_of
+from mismatch.training.calibrating import (
+    CALIBRATOR_ROWS,
+    TEST_ROWS,
+    figures,
+    fit_calibration,
+    weights_of,
+)
 from mismatch.training.corpora import Row
 from mismatch.training.measuring import Measured, measure_stage
 from mismatch.training.strangers import fit_foreign
@@ -24,8 +29,6 @@ from mismatch.training.strangers import fit_foreign
 log = logging.getLogger(__name__)
 
 CLASSIFIER_ROWS = {"en_us_politics": 4400, "en_reuters_1987": 1500, "*": 900}
-TEST_ROWS = {"en_us_politics": 5000, "*": 1000}
-DEFAULT_RATE = 0.005
 HARD = 0.1  # weight of a hard negative beside a random one
 SUSPECT = 0.003  # share of genuine training rows that look worst and are taken for true mismatches
 NETWORKS = 4
@@ -63,25 +66,6 @@ def fit(encoder: StaticEncoder, stages: dict[str, dict[str, list[Row]]], seed: i
         ),
     }
     return Artefact(encoder, background, classifier, calibration, foreign, about)
-
-
-def figures(scores: Array, calibration: Calibration, test: Measured) -> dict[str, dict[str, float]]:
-    """Random swaps of each test corpus: AUROC, recall at 1 %, false alarms at the default rate."""
-    p_values, scores = calibration.p_values(scores), calibration.as_read(scores)
-    found = {}
-    for name in sorted(set(test.corpus.tolist())):
-        genuine = (test.corpus == name) & (test.kind == "genuine")
-        swapped = (test.corpus == name) & (test.kind == "random")
-        both = genuine | swapped
-        threshold = np.quantile(scores[genuine], 0.99)
-        found[name] = {
-            "articles": int(genuine.sum()),
-            "auroc": round(float(roc_auc_score(test.label[both], scores[both])), 4),
-            "recall_at_1_percent": round(float((scores[swapped] > threshold).mean()), 4),
-            "flagged_genuine": round(float((p_values[genuine] <= DEFAULT_RATE).mean()), 4),
-            "flagged_swapped": round(float((p_values[swapped] <= DEFAULT_RATE).mean()), 4),
-        }
-    return found
 
 
 def fit_background(encoder: StaticEncoder, corpora: dict[str, list[Row]], seed: int) -> Background:

@@ -20,9 +20,9 @@ from mismatch.joint import Joint
 from mismatch.judging import ReadingJudge, Scale, Settling, Texts
 from mismatch.reading_model import Reading
 from mismatch.text import read
-from mismatch.training.calibrating import HARD_KINDS, fit_calibration, weights_of
+from mismatch.training.calibrating import HARD_KINDS, figures, fit_calibration, weights_of
 from mismatch.training.corpora import Row
-from mismatch.training.fitting import figures, fit_classifier, fit_regression
+from mismatch.training.fitting import fit_classifier, fit_regression
 from mismatch.training.measuring import Measured, Pair, list_pairs, measured
 from mismatch.transformer import TransformerEncoder
 
