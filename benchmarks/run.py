@@ -9,7 +9,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,8 @@ def main() -> int:
         results = json.loads(RESULTS.read_text(encoding="utf-8"))
         for pairs in sets.politics_and_out_of_domain(folder):
             known = results["sets"][pairs.name]
-            results["sets"][pairs.name] = again(pairs, known, options.modes)
+            most = known[MINILM]["pairs"] // 2 if MINILM in known else 0
+            results["sets"][pairs.name] = known | measure_ours(pairs, options.modes, most)
             print_set(pairs.name, results["sets"][pairs.name])
         if fitted := [mode for mode in options.modes if mode in fnc.FITTED]:
             results["fnc1"] |= fnc.measure_fnc1(folder, fitted)
@@ -103,9 +104,7 @@ def ours(mode: str) -> Callable[[list[str], list[str]], np.ndarray]:
 def compare(pairs: sets.PairSet, minilm: peers.MiniLM | None, most: int) -> dict[str, Any]:
     """Figures of every method on one set; MiniLM's on a sample of it, and ours on that too."""
     most = most if minilm else 0
-    found: dict[str, Any] = {}
-    for mode in MODES:
-        found |= views(f"mismatch {mode}", ours(mode)(pairs.titles, pairs.bodies), pairs, most)
+    found = measure_ours(pairs, MODES, most)
     cheap = {"share of title words": peers.title_words, "TF-IDF cosine": peers.tfidf}
     for name, method in cheap.items():
         found |= views(name, method(pairs.titles, pairs.bodies), pairs)
@@ -116,10 +115,9 @@ def compare(pairs: sets.PairSet, minilm: peers.MiniLM | None, most: int) -> dict
     return found
 
 
-def again(pairs: sets.PairSet, known: dict[str, Any], modes: list[str]) -> dict[str, Any]:
-    """What is known of one set, with the figures of some modes measured anew."""
-    most = known[MINILM]["pairs"] // 2 if MINILM in known else 0
-    found = dict(known)
+def measure_ours(pairs: sets.PairSet, modes: Sequence[str], most: int) -> dict[str, Any]:
+    """Figures of some modes on one set, and on the `most` first articles that MiniLM reads."""
+    found: dict[str, Any] = {}
     for mode in modes:
         found |= views(f"mismatch {mode}", ours(mode)(pairs.titles, pairs.bodies), pairs, most)
     return found
