@@ -219,7 +219,8 @@ def _digest(*, reads: bool) -> str:
             digest.update(file.read_bytes())
     if reads:
         reading = shipped_reading()
-        for arrays in (reading.encoder.arrays, reading.joint.arrays):  # type: ignore[attr-defined, union-attr]
+        parts = [reading.encoder, *reading.joints]
+        for arrays in (part.arrays for part in parts):  # type: ignore[attr-defined]
             for name in sorted(arrays):
                 digest.update(arrays[name].tobytes())
     return digest.hexdigest()[:12]

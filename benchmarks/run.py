@@ -9,7 +9,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +52,19 @@ def main() -> int:
         return 0
     if options.modes:
         results = json.loads(RESULTS.read_text(encoding="utf-8"))
-        for pairs in sets.politics_and_out_of_domain(folder):
-            known = results["sets"][pairs.name]
-            most = known[MINILM]["pairs"] // 2 if MINILM in known else 0
-            results["sets"][pairs.name] = known | measure_ours(pairs, options.modes, most)
-            print_set(pairs.name, results["sets"][pairs.name])
+        for pairs in every_set(folder):
+            known = results["sets"].get(pairs.name)
+            if known is None:  # a new set: the peers have not seen it either
+                found = compare(pairs, peers.MiniLM(), options.minilm)
+            else:
+                most = known[MINILM]["pairs"] // 2 if MINILM in known else 0
+                found = known | measure_ours(pairs, options.modes, most)
+            results["sets"][pairs.name] = found
+            print_set(pairs.name, found)
+        keep(results)
         if fitted := [mode for mode in options.modes if mode in fnc.FITTED]:
             results["fnc1"] |= fnc.measure_fnc1(folder, fitted)
-        keep(results)
+            keep(results)
         return 0
     if options.costs:
         results = json.loads(RESULTS.read_text(encoding="utf-8"))
@@ -73,7 +78,7 @@ def main() -> int:
         "sets": {},
     }
     minilm = peers.MiniLM() if options.minilm else None
-    for pairs in sets.politics_and_out_of_domain(folder):
+    for pairs in every_set(folder):
         results["sets"][pairs.name] = compare(pairs, minilm, options.minilm)
         print_set(pairs.name, results["sets"][pairs.name])
         RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
@@ -82,6 +87,12 @@ def main() -> int:
     results["fnc1"] = fnc.measure_fnc1(folder)
     keep(results)
     return 0
+
+
+def every_set(folder: Path) -> Iterator[sets.PairSet]:
+    """What every method is measured on."""
+    yield from sets.politics_and_out_of_domain(folder)
+    yield from sets.written(folder)
 
 
 def keep(results: dict[str, Any]) -> None:

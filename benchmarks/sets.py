@@ -6,7 +6,6 @@ counts words, so they are taken out of every body before any method sees it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mismatch.text import Role, read
-from mismatch.training.corpora import Row, corpora_folder, fold, read_jsonl, read_stages
+from mismatch.training.corpora import (
+    Row,
+    article_key,
+    corpora_folder,
+    read_jsonl,
+    read_stages,
+)
+from mismatch.training.headlines import read_headlines
 from mismatch.training.pairs import Donors, random_swaps, same_week_swaps
 
 MODES = ("fast", "auto", "accurate")  # in the order of every table
@@ -49,11 +55,6 @@ def find_corpora() -> Path | None:
     if folder is None:
         print("skipped: the benchmark needs the corpora; set MISMATCH_CORPORA to their folder")
     return folder
-
-
-def article_key(row: Row) -> str:
-    """A name for an article that holds none of its text."""
-    return hashlib.sha256(f"{fold(row.title)} {fold(row.body, 160)}".encode()).hexdigest()[:16]
 
 
 def wrong_labels() -> dict[str, str]:
@@ -102,6 +103,30 @@ def politics_and_out_of_domain(folder: Path, seed: int = 0) -> Iterator[PairSet]
     for name, corpus, swap in swaps:
         rows = test[corpus]
         yield swapped(name, rows, swap(rows, np.random.default_rng(seed)))
+
+
+def written(folder: Path) -> Iterator[PairSet]:
+    """Headlines that were written for test articles (``data/headlines``).
+
+    Each article's own headline and a plain one, against two of other events of its people, firms or
+    places; then each article's oblique headline, against one that was written for another article.
+    """
+    known = read_headlines()
+    test = read_stages(folder)["test"].values()
+    articles = [(row, known[article_key(row)]) for rows in test for row in rows
+                if article_key(row) in known]  # fmt: skip
+    bodies = [without_echoes(row) for row, _ in articles]
+    own = [row.title for row, _ in articles] + [headlines.plain for _, headlines in articles]
+    other = [headlines.same_topic[n] for n in (0, 1) for _, headlines in articles]
+    yield _halves("written, same topic", own, other, 2 * bodies)
+    oblique = [headlines.oblique for _, headlines in articles]
+    yield _halves("written, oblique", oblique, [*oblique[1:], oblique[0]], bodies)
+
+
+def _halves(name: str, own: list[str], other: list[str], bodies: list[str]) -> PairSet:
+    """Bodies under headlines that belong to them, then the same bodies under others."""
+    label = np.repeat([0, 1], len(own))
+    return PairSet(name, own + other, 2 * bodies, label, np.zeros(len(label), dtype=bool))
 
 
 def fnc1(folder: Path, half: str) -> PairSet:

@@ -7,11 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save, save_file
 
 from mismatch import Detector, artefact, reading_model, storing
 from mismatch.errors import ArtefactError
@@ -268,6 +269,22 @@ def test_the_format_before_had_no_checksum_of_the_config(folder):
     path.write_text(json.dumps(config | {"format": 3}))
     with pytest.raises(ArtefactError, match=r"config\.json is damaged"):
         Detector.load(folder)
+
+
+def test_the_format_before_had_one_joint_reader(tmp_path):
+    reading = reading_model.load(artefact.shipped("reading"))
+    one = replace(reading, joints=reading.joints[:1], classifier=None)
+    reading_model.save(one, tmp_path, "A copy.\n")
+    path = tmp_path / "joint.safetensors"
+    arrays = {name.removeprefix("0."): array for name, array in load_file(path).items()}
+    replace_file(path, save(arrays))
+    config = json.loads((tmp_path / "config.json").read_text()) | {"format": 5}
+    write_sealed(tmp_path / "config.json", config, [*reading_model.FILES])
+    loaded = reading_model.load(tmp_path)
+    assert loaded.features == one.features
+    assert len(loaded.joints) == 1
+    for name, array in reading.joints[0].arrays.items():
+        np.testing.assert_array_equal(loaded.joints[0].arrays[name], array)
 
 
 @pytest.mark.parametrize("features", [["other"], []])

@@ -17,15 +17,15 @@ def tokens(length, seed):
     return Tokens(vectors[0], vectors, weights / weights.sum())
 
 
-@pytest.mark.parametrize("weights", ["random", "shipped"])
+@pytest.mark.parametrize("weights", ["random", "shipped", "shipped, written"])
 def test_numpy_reads_as_torch_does_in_any_company(weights):
     torch = pytest.importorskip("torch")
     from mismatch.training.joint import TrainedJoint, padded
 
     torch.manual_seed(0)
     model = TrainedJoint().eval()
-    if weights == "shipped":
-        arrays = shipped_reading().joint.arrays
+    if weights != "random":
+        arrays = shipped_reading().joints[weights == "shipped, written"].arrays
         model.load_state_dict({name: torch.from_numpy(a) for name, a in arrays.items()})
     headlines = [tokens(length, length) for length in (1, 7, MOST_TOKENS, MOST_TOKENS + 9)]
     bodies = [[tokens(9, 20)], [tokens(n, 30 + n) for n in (3, 50, 4, 126)], [tokens(1, 40)] * 2,
@@ -41,14 +41,15 @@ def test_numpy_reads_as_torch_does_in_any_company(weights):
 
 
 def test_passages_past_the_last_are_not_looked_at():
-    joint = shipped_reading().joint
+    joint = shipped_reading().joints[0]
     headline, body = tokens(6, 1), [tokens(12, n) for n in range(2, 9)]
     assert joint(headline, body) == joint(headline, body[:PASSAGES])
     assert joint(headline, body) != joint(headline, body[1:])
 
 
-def test_the_shipped_reader_tells_an_own_headline_from_an_unrelated_one():
-    encoder, joint = shipped_reading().encoder, shipped_reading().joint
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_shipped_readers_tell_an_own_headline_from_an_unrelated_one(number):
+    encoder, joint = shipped_reading().encoder, shipped_reading().joints[number]
     said = encoder.read(
         ["The council closed the ferry on Monday. The mayor will reopen the bridge in spring."]
     )

@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import re
 from collections import Counter
 from datetime import date, timedelta
 from itertools import pairwise
@@ -13,7 +14,15 @@ from sklearn.metrics import roc_auc_score
 
 from mismatch.encoders import StaticEncoder
 from mismatch.evidence import FEATURES
-from mismatch.training import contrastive, corpora, fitting, measuring, pairs, vocabulary
+from mismatch.training import (
+    contrastive,
+    corpora,
+    fitting,
+    headlines,
+    measuring,
+    pairs,
+    vocabulary,
+)
 from mismatch.training.corpora import STAGES, Row
 
 PLACES = ("Skellen", "Brackenford", "Valserre", "Oberquell", "Marlow Bay", "Tarn Hollow")
@@ -25,6 +34,7 @@ THINGS = {
     "hospital": ("opens stroke unit", "Doctors there will have a scanner of their own."),
 }
 MONDAY = date(2020, 1, 6)
+README_OF_HEADLINES = headlines.FILE.with_name("README.md")
 
 
 def make_rows(count: int = 60, lang: str = "en") -> list[Row]:
@@ -355,10 +365,83 @@ def test_settling_learns_what_reading_would_say():
     assert doomed.mean() <= DOOMED
 
 
+# --- written headlines ---
+
+
+@pytest.fixture
+def written_headlines(tmp_path, monkeypatch):
+    """What is written for every other article of the templates."""
+    path = tmp_path / "headlines.jsonl"
+    entries = [
+        {
+            "article": corpora.article_key(row),
+            "oblique": f"Pun {i}",
+            "plain": f"Plain {i}",
+            "same_topic": [f"Other event {i}", f"Another event {i}"],
+        }
+        for i, row in enumerate(ROWS)
+        if i % 2 == 0
+    ]
+    path.write_text("".join(json.dumps(entry) + "\n" for entry in entries), encoding="utf-8")
+    monkeypatch.setattr(headlines, "FILE", path)
+
+
+def test_written_headlines_stand_over_their_own_articles_and_over_others(written_headlines):
+    found = headlines.written_for(ROWS, np.random.default_rng(0))
+    assert [bool(titles) for titles in found] == [i % 2 == 0 for i in range(len(ROWS))]
+    for i in range(0, len(ROWS), 2):
+        own, unrelated = found[i][:4], found[i][4:]
+        assert own == [
+            ("oblique", f"Pun {i}"),
+            ("plain", f"Plain {i}"),
+            ("same_topic", f"Other event {i}"),
+            ("same_topic", f"Another event {i}"),
+        ]
+        assert [kind for kind, _ in unrelated] == ["unrelated"] * 2
+        assert all(title.split()[-1] != str(i) for _, title in unrelated)
+
+
+def test_written_pairs_are_labelled_by_whether_they_belong_together(written_headlines):
+    listed = headlines.written_pairs({"en_made": ROWS}, seed=0)
+    labels = measuring.measured(np.zeros((len(listed), 1)), listed).label
+    for pair, label in zip(listed, labels, strict=True):
+        assert label == (pair.kind in ("same_topic", "unrelated"))
+    assert Counter(labels.tolist()) == {0: 60, 1: 120}
+
+
+def test_the_headlines_are_complete_and_of_no_article_twice():
+    with headlines.FILE.open(encoding="utf-8") as lines:
+        entries = [json.loads(line) for line in lines]
+    keys = [entry["article"] for entry in entries]
+    assert keys == sorted(set(keys))
+    for entry in entries:
+        titles = [entry["oblique"], entry["plain"], *entry["same_topic"]]
+        assert len(set(titles)) == 4
+        assert all(title.strip() == title and 3 <= len(title) <= 200 for title in titles)
+
+
+def test_the_headlines_of_each_stage_are_as_many_as_is_said(corpora):
+    from mismatch.training.corpora import article_key, read_stages
+
+    told = re.findall(r"^\| (\w+) \| ([\d,]+) \|$", README_OF_HEADLINES.read_text(), re.MULTILINE)
+    known = headlines.read_headlines()
+    counted = Counter(
+        stage
+        for stage, of_stage in read_stages(corpora).items()
+        for rows in of_stage.values()
+        for row in rows
+        if article_key(row) in known
+    )
+    assert {stage: int(count.replace(",", "")) for stage, count in told} == counted
+    assert counted.total() == len(known)
+
+
 # --- joint reader ---
 
 
-def test_the_joint_reader_learns_and_goes_on_where_it_stopped(tmp_path, monkeypatch):
+def test_the_joint_reader_learns_and_goes_on_where_it_stopped(
+    tmp_path, monkeypatch, written_headlines
+):
     pytest.importorskip("torch")
     from mismatch.judging import ReadingJudge
     from mismatch.reading_model import Reading
@@ -367,7 +450,7 @@ def test_the_joint_reader_learns_and_goes_on_where_it_stopped(tmp_path, monkeypa
 
     judge = ReadingJudge(shipped_fast(), Reading(shipped_reading().encoder))
     corpora = {"en_made": make_rows(48)}
-    recipe = joint.Recipe(rows={"*": 48}, batch=8, steps=12, warm=2, checkpoint=4)
+    recipe = joint.Recipe({"*": 48}, batch=8, written=4, steps=12, warm=2, checkpoint=4)
     losses = []
 
     def watched(*arguments, original=joint.loss_of):
@@ -376,7 +459,7 @@ def test_the_joint_reader_learns_and_goes_on_where_it_stopped(tmp_path, monkeypa
         return loss
 
     monkeypatch.setattr(joint, "loss_of", watched)
-    whole = joint.train(corpora, judge, recipe, _folder(tmp_path / "whole"))
+    whole = joint.train(corpora, judge, recipe, tmp_path / "whole")
     assert np.mean(losses[-3:]) < 0.8 * np.mean(losses[:3])
 
     def stopped(*arguments):
@@ -387,13 +470,8 @@ def test_the_joint_reader_learns_and_goes_on_where_it_stopped(tmp_path, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(joint, "loss_of", stopped)
         with pytest.raises(KeyboardInterrupt):
-            joint.train(corpora, judge, recipe, _folder(tmp_path / "stopped"))
+            joint.train(corpora, judge, recipe, tmp_path / "stopped")
     again = joint.train(corpora, judge, recipe, tmp_path / "stopped")
     assert len(losses) == 12 + 6 + 8  # from step 4 on
     assert {name: a.shape for name, a in again.items()} == {n: a.shape for n, a in whole.items()}
     assert all(np.isfinite(array).all() for array in again.values())
-
-
-def _folder(path):
-    path.mkdir()
-    return path

@@ -24,7 +24,7 @@ from mismatch.evidence import FEATURES, Background
 from mismatch.foreign import ForeignFinder
 from mismatch.sealing import digest, read_part, read_sealed, write_sealed
 
-FORMAT = 5
+FORMAT = 6
 SEALED_FROM = 3  # the config of older formats has no checksum of its own
 OLDEST = 1  # its calibration stands among the tensors, and has no intervals
 CONFIG, TENSORS = "config.json", "model.safetensors"

@@ -257,6 +257,6 @@ class ReadingJudge:
             cosines = cosine_features(headline.vector, [part.vector for part in parts])
             tokens = [part.tokens for part in parts]
             answers = token_features(headline.tokens, headline.weights, tokens)
-            joint = [self.reading.joint(headline, parts)] if self.reading.joint else []
+            joint = [reader(headline, parts) for reader in self.reading.joints]
             found.append(cosines + answers + joint)
         return np.array(found)

@@ -43,8 +43,11 @@ best passage, in the first, over all; then the answers below which `LOW_SHARES` 
 how far the answers fall short of `ANSWERED`, and the least of the weightiest tokens' answers.
 """
 
-JOINT = ("joint",)
-"""What the joint reader says: log-odds, not calibrated, that the headline belongs elsewhere."""
+JOINT = ("joint", "joint_written")
+"""What the joint readers say: log-odds, not calibrated, that the headline belongs elsewhere.
+
+The first learnt it from swapped headlines, the second from headlines written for the purpose too.
+"""
 
 LOW_SHARES = (0.1, 0.25)
 ANSWERED = 0.5  # cosine
@@ -55,9 +58,9 @@ LEGIBLE = 0.65  # share of an article's words that the encoder's vocabulary has 
 LOOKED_UP = 120  # words
 
 
-def reading_features(*, tokens: bool, joint: bool) -> tuple[str, ...]:
-    """Names of what is measured of passages read, by an encoder with or without these."""
-    return (*COSINES, *(TOKENS if tokens else ()), *(JOINT if joint else ()))
+def reading_features(*, tokens: bool, joints: int) -> tuple[str, ...]:
+    """Names of what is measured of passages read: with token vectors, and with joint readers."""
+    return (*COSINES, *(TOKENS if tokens else ()), *JOINT[:joints])
 
 
 def is_legible(article: Article, encoder: object) -> bool:

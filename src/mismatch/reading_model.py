@@ -48,7 +48,7 @@ class Reading:
     """
 
     encoder: Encoder
-    joint: Joint | None = None  # of an encoder that gives token vectors
+    joints: tuple[Joint, ...] = ()  # of an encoder that gives token vectors
     classifier: Classifier | None = None
     calibration: Calibration | None = None
     settling: Settling | None = None
@@ -60,7 +60,7 @@ class Reading:
     def features(self) -> tuple[str, ...]:
         """Names of what the classifier is given: the fast evidence, then what was read."""
         tokens = hasattr(self.encoder, "read")
-        return (*FEATURES, *reading_features(tokens=tokens, joint=self.joint is not None))
+        return (*FEATURES, *reading_features(tokens=tokens, joints=len(self.joints)))
 
 
 def save(reading: Reading, folder: Path, card: str) -> None:
@@ -73,8 +73,10 @@ def save(reading: Reading, folder: Path, card: str) -> None:
             arrays |= prefixed(name, part.to_arrays())
     folder.mkdir(parents=True, exist_ok=True)
     written = {FITTED: arrays}
-    if reading.joint is not None:
-        written[JOINT] = quantised(reading.joint.arrays)
+    if reading.joints:
+        written[JOINT] = {}
+        for number, joint in enumerate(reading.joints):
+            written[JOINT] |= prefixed(str(number), quantised(joint.arrays))
     if isinstance(reading.encoder, TransformerEncoder):
         written[WEIGHTS] = reading.encoder.arrays
         words = "\n".join(reading.encoder.vocabulary)
@@ -116,12 +118,10 @@ def load(folder: Path, encoder: Encoder | None = None) -> Reading:
             words = read_part(folder, VOCABULARY, config).decode().split("\n")
             encoder = TransformerEncoder(words, read_arrays(folder, WEIGHTS, config))
         assert encoder is not None
-        joint = None
-        if JOINT in config["sha256"]:
-            joint = Joint(dequantised(read_arrays(folder, JOINT, config)))
+        joints = _read_joints(folder, config) if JOINT in config["sha256"] else ()
         reading = Reading(
             encoder,
-            joint,
+            joints,
             _read(Classifier, "classifier", arrays),
             _read(Calibration, "calibration", arrays),
             _read(Settling, "settling", arrays),
@@ -135,6 +135,13 @@ def load(folder: Path, encoder: Encoder | None = None) -> Reading:
     if reading.settling and not (reading.calibration and reading.calibration.unread):
         raise ArtefactError(f"{folder} lacks the calibration of pairs that cannot be read")
     return reading
+
+
+def _read_joints(folder: Path, config: Mapping[str, Any]) -> tuple[Joint, ...]:
+    arrays = read_arrays(folder, JOINT, config)
+    numbers = sorted({name.partition(".")[0] for name in arrays if name[0].isdigit()})
+    parts = [unprefixed(number, arrays) for number in numbers] or [arrays]  # of one, by format 5
+    return tuple(Joint(dequantised(part)) for part in parts)
 
 
 T = TypeVar("T", Classifier, Calibration, Settling)

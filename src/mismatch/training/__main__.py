@@ -66,9 +66,11 @@ def main() -> int:
         fast = artefact.load(options.out / "fast")
         transformer = train_transformer(stages["encoder"], fast.encoder, options.work)
         judge = ReadingJudge(fast, Reading(transformer))
-        arrays = joint.train(stages["encoder"], judge, joint.Recipe(seed=SEED), options.work)
-        reader = Joint(dequantised(quantised(arrays)))
-        model = reading.fit_reading(transformer, reader, fast, stages, SEED)
+        readers = []
+        for recipe, name in ((joint.SWAPPED, "swapped"), (joint.WRITTEN, "written")):
+            arrays = joint.train(stages["encoder"], judge, recipe, options.work / name)
+            readers.append(Joint(dequantised(quantised(arrays))))
+        model = reading.fit_reading(transformer, tuple(readers), fast, stages, SEED)
         reading_model.save(model, options.out / "reading", write_reading_card(model.about or {}))
         log.info("wrote %s", options.out / "reading")
     return 0

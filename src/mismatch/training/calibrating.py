@@ -31,6 +31,7 @@ DEFAULT_RATE = 0.005
 ELSEWHERE = 0.02  # weight of other corpora beside it: most are no news prose
 HARD_KINDS = ("week", "nearest", "rarest")
 RARELY_HARD = 0.03  # weight of a hard swap beside a random one: they are rare
+WRITTEN = {"plain": 0.2, "same_topic": 0.3, "unrelated": 0.5}  # and of a written headline
 FREE = Calibration(GRID, GRID, np.zeros(1))  # what the map starts from
 HELD = 1e-3  # hardly, to that
 
@@ -69,6 +70,8 @@ def fit_calibration(scores: Array, pairs: Measured) -> Calibration:
 def weights_of(pairs: Measured, hard: float, elsewhere: float = 1.0) -> Array:
     """Weight of each pair: hard swaps count little, and both classes alike in total."""
     weights = np.where(np.isin(pairs.kind, HARD_KINDS), hard, 1.0)
+    for kind, weight in WRITTEN.items():
+        weights[pairs.kind == kind] = weight
     weights[pairs.corpus != NEWS] *= elsewhere
     for label in (0, 1):
         weights[pairs.label == label] /= weights[pairs.label == label].sum()

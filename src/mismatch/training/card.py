@@ -42,8 +42,9 @@ the default decision (one false alarm in 200): of genuine pairs, and of swapped 
 READING_CARD = """# mismatch, reading model
 
 all-MiniLM-L6-v2 fine-tuned on headlines and passages (22.6 million weights, stored in 8 bits), read
-as mean vectors and by late interaction of tokens; a small network that reads the tokens of headline
-and passages together (2.4 million weights, 8 bits), trained on English articles of the same stage;
+as mean vectors and by late interaction of tokens; two small networks that read the tokens of
+headline and passages together (2.4 million weights each, 8 bits), trained on English articles of
+the same stage, the second partly under headlines that were written for them (`data/headlines`);
 the mean of a logistic regression and small neural networks over the fast model's evidence and
 theirs; the rule by which mode "auto" leaves pairs unread; and calibrations of both modes with
 {reference:,} genuine reference articles. Licence of the weights: Apache-2.0, as that of
@@ -57,8 +58,8 @@ all-MiniLM-L6-v2.
 ## Data
 
 Articles of each stage, as for the fast model; `data/corpora.json` has checksums and splits. The
-encoder column is what the transformer was fine-tuned on (of the languages above); the joint reader
-on up to 8,000 of a corpus.
+encoder column is what the transformer was fine-tuned on (of the languages above); the first joint
+reader on up to 8,000 of a corpus, the second on those with written headlines and up to 2,000 more.
 
 | corpus | licence stated | encoder | classifier | calibrator | test |
 |---|---|---|---|---|---|

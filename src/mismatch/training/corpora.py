@@ -94,6 +94,11 @@ def fold(text: str, length: int | None = None) -> str:
     return letters[:length]
 
 
+def article_key(row: Row) -> str:
+    """A name for an article that holds none of its text."""
+    return hashlib.sha256(f"{fold(row.title)} {fold(row.body, 160)}".encode()).hexdigest()[:16]
+
+
 def copy_keys(row: Row) -> tuple[str, str]:
     """Keys by which near copies of an article are known: its first 160 letters and its title."""
     return fold(row.body, 160), "title:" + fold(row.title)

@@ -87,7 +87,7 @@ def fit_classifier(pairs: Measured, seed: int, hard: float = HARD) -> Classifier
     """
     first = _fit_once(pairs, seed, hard)
     scores = first.scores(pairs.features)
-    genuine = pairs.label == 0
+    genuine = pairs.kind == "genuine"
     limit = np.quantile(scores[genuine], 1 - SUSPECT)
     return _fit_once(pairs.select(~genuine | (scores <= limit)), seed, hard)
 

@@ -22,6 +22,7 @@ GENERIC_TITLES = (
     "Startseite", "Accueil", "Inicio", "Error", "Access denied", "Archive", "Contact us",
 )  # fmt: skip
 GENERIC_SHARE = 0.03
+OWN = ("genuine", "oblique", "plain")  # kinds of pairs that belong together
 
 
 class Pair(NamedTuple):
@@ -39,8 +40,8 @@ class Pair(NamedTuple):
 class Measured:
     """Evidence of pairs: features (n, d), and of each its kind, corpus, language and outlet.
 
-    Kind is 'genuine', 'generic', or how the headline was swapped: 'random', 'week', 'nearest',
-    'rarest'.
+    Kind is 'genuine', 'generic', how the headline was swapped ('random', 'week', 'nearest',
+    'rarest'), or how it was written (`mismatch.training.headlines`).
     """
 
     features: NDArray[np.float64]
@@ -55,8 +56,8 @@ class Measured:
 
     @property
     def label(self) -> NDArray[np.int_]:
-        """1 for a mismatch, 0 for a genuine pair."""
-        label: NDArray[np.int_] = (self.kind != "genuine").astype(np.int_)
+        """1 for a mismatch, 0 for a pair that belongs together."""
+        label: NDArray[np.int_] = (~np.isin(self.kind, OWN)).astype(np.int_)
         return label
 
 

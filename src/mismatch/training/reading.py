@@ -20,9 +20,16 @@ from mismatch.joint import Joint
 from mismatch.judging import ReadingJudge, Scale, Settling, Texts
 from mismatch.reading_model import Reading
 from mismatch.text import read
-from mismatch.training.calibrating import HARD_KINDS, figures, fit_calibration, weights_of
+from mismatch.training.calibrating import (
+    HARD_KINDS,
+    WRITTEN,
+    figures,
+    fit_calibration,
+    weights_of,
+)
 from mismatch.training.corpora import Row
 from mismatch.training.fitting import fit_classifier, fit_regression
+from mismatch.training.headlines import written_pairs
 from mismatch.training.measuring import Measured, Pair, list_pairs, measured
 from mismatch.transformer import TransformerEncoder
 
@@ -73,17 +80,20 @@ class Prepared(NamedTuple):
 
 def fit_reading(
     encoder: TransformerEncoder,
-    joint: Joint,
+    joints: tuple[Joint, ...],
     fast: Artefact,
     stages: dict[str, dict[str, list[Row]]],
     seed: int,
 ) -> Reading:
-    """Everything behind the encoder and the joint reader, on articles that they never saw."""
-    judge = ReadingJudge(fast, Reading(encoder, joint), sparing=False)
+    """Everything behind the encoder and the joint readers, on articles that they never saw."""
+    judge = ReadingJudge(fast, Reading(encoder, joints), sparing=False)
     found = {}
     for name, rows in ROWS.items():
         listed = list_pairs(stages[name], fast.encoder, rows, seed)
         listed = [pair for pair in listed if pair.kind in ("genuine", *KINDS[name])]
+        if name == "classifier":
+            written = written_pairs(stages[name], seed)
+            listed += [pair for pair in written if pair.kind in WRITTEN]
         found[name] = measure_stage(listed, judge)
         log.info("%s stage: %d pairs read", name, int(found[name].legible.sum()))
     unread = fast.calibration
