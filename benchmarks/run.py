@@ -61,10 +61,10 @@ def main() -> int:
                 found = known | measure_ours(pairs, options.modes, most)
             results["sets"][pairs.name] = found
             print_set(pairs.name, found)
-        keep(results)
+            write(results)
         if fitted := [mode for mode in options.modes if mode in fnc.FITTED]:
             results["fnc1"] |= fnc.measure_fnc1(folder, fitted)
-            keep(results)
+        keep(results)
         return 0
     if options.costs:
         results = json.loads(RESULTS.read_text(encoding="utf-8"))
@@ -81,7 +81,7 @@ def main() -> int:
     for pairs in every_set(folder):
         results["sets"][pairs.name] = compare(pairs, minilm, options.minilm)
         print_set(pairs.name, results["sets"][pairs.name])
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        write(results)
         if pairs.name == "politics, random":
             results["rate"] = rates(pairs, minilm)
     results["fnc1"] = fnc.measure_fnc1(folder)
@@ -98,8 +98,13 @@ def every_set(folder: Path) -> Iterator[sets.PairSet]:
 def keep(results: dict[str, Any]) -> None:
     """Print what has no table of its own yet, and write everything."""
     print(json.dumps({key: results[key] for key in ("fnc1", "rate", "start_up")}, indent=1))
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    write(results)
     fill_readme(results)
+
+
+def write(results: dict[str, Any]) -> None:
+    """Keep what is measured, so that a run that is stopped loses no finished set."""
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 def ours(mode: str) -> Callable[[list[str], list[str]], np.ndarray]:

@@ -39,12 +39,12 @@ FLOORS = {
         "generic_title": (7, 8),
         "language": (20, 20),
         "language_wrong_body": (6, 10),
-        "oblique": (17, 34),
-        "oblique_wrong_body": (26, 34),
+        "oblique": (25, 34),
+        "oblique_wrong_body": (19, 34),
         "plain": (23, 24),
-        "same_topic": (1, 36),
+        "same_topic": (0, 36),
         "same_topic_control": (36, 36),
-        "wrong_body": (15, 16),
+        "wrong_body": (13, 16),
     },
 }
 CASES = [(mode, kind) for mode, floors in FLOORS.items() for kind in floors]

@@ -51,6 +51,7 @@ LEAD = 2  # paragraphs
 LONGEST_HEADLINE = 100  # distinct words; what follows in a longer one is not read
 MOST_WORDS = 20_000  # distinct ones of a body, more than any article has; the rest is not read
 FEW_PARAGRAPHS = 48
+ALONE = 2**17  # products that BLAS adds up in one thread; how many share more changes the last bit
 PREFIX = 5  # letters two inflected forms of a word share
 AVERAGE_BODY = 600.0  # words of the articles that document frequencies were counted on
 THAI_START, LAO_END = "\u0e00", "\u0eff"  # scripts written without spaces
@@ -217,7 +218,12 @@ class _Body:
 
         1 where it holds the word, otherwise the word's best cosine in it; none without a vector.
         """
-        cosines = self.raw @ self.query.columns
+        columns = self.query.columns
+        cosines = np.empty((self.size, columns.shape[1]), dtype=np.float32)
+        step = max(1, ALONE // columns.size)
+        for start in range(0, self.size, step):
+            part = slice(start, start + step)
+            np.matmul(self.raw[part], columns, out=cosines[part])
         cosines /= np.maximum(self.norms, 1e-9)[:, None]
         for i, place in enumerate(self.query.places):
             if place < self.size:
