@@ -387,7 +387,7 @@ def written_headlines(tmp_path, monkeypatch):
 
 
 def test_written_headlines_stand_over_their_own_articles_and_over_others(written_headlines):
-    found = headlines.written_for(ROWS, np.random.default_rng(0))
+    found = headlines.written_for(ROWS, headlines.read_headlines(), np.random.default_rng(0))
     assert [bool(titles) for titles in found] == [i % 2 == 0 for i in range(len(ROWS))]
     for i in range(0, len(ROWS), 2):
         own, unrelated = found[i][:4], found[i][4:]

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,9 @@ def main() -> int:
         judge = ReadingJudge(fast, Reading(transformer))
         readers = []
         for recipe, name in ((joint.SWAPPED, "swapped"), (joint.WRITTEN, "written")):
-            arrays = joint.train(stages["encoder"], judge, recipe, options.work / name)
+            arrays = joint.train(
+                stages["encoder"], judge, replace(recipe, seed=SEED), options.work / name
+            )
             readers.append(Joint(dequantised(quantised(arrays))))
         model = reading.fit_reading(transformer, tuple(readers), fast, stages, SEED)
         reading_model.save(model, options.out / "reading", write_reading_card(model.about or {}))

@@ -45,13 +45,14 @@ def read_headlines() -> dict[str, Headlines]:
     return found
 
 
-def written_for(rows: list[Row], rng: np.random.Generator) -> list[Titles]:
-    """The written headlines of each article, those of `KINDS`; none for most articles.
+def written_for(
+    rows: list[Row], known: dict[str, Headlines], rng: np.random.Generator
+) -> list[Titles]:
+    """The written headlines of each article, by `KINDS`, from all that are known.
 
     Under 'unrelated' stand two that were written for others of the same corpus: a pun or a plain
     headline, and a pun or a headline of another event.
     """
-    known = read_headlines()
     own = [known.get(article_key(row)) for row in rows]
     chosen = [i for i, written in enumerate(own) if written]
     found: list[Titles] = [[] for _ in rows]
@@ -70,10 +71,10 @@ def written_for(rows: list[Row], rng: np.random.Generator) -> list[Titles]:
 
 def written_pairs(corpora: dict[str, list[Row]], seed: int) -> list[Pair]:
     """The written headlines of some corpora, each over the bodies that `written_for` says."""
-    rng = np.random.default_rng(seed)
+    known, rng = read_headlines(), np.random.default_rng(seed)
     return [
         Pair(title, row.body, kind, name, row.lang, row.source)
         for name, rows in corpora.items()
-        for row, titles in zip(rows, written_for(rows, rng), strict=True)
+        for row, titles in zip(rows, written_for(rows, known, rng), strict=True)
         for kind, title in titles
     ]

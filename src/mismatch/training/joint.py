@@ -263,9 +263,8 @@ class Articles:
             *rng.choice(self.others, recipe.batch - some, replace=False).tolist(),
         ]
         rows = [row for number in numbers for row in self.groups[number]]
-        order = np.argsort(
-            [len(self.headlines[headline]) for headline, _, _ in rows], kind="stable"
-        )
+        lengths = [len(self.headlines.weights_of(headline)) for headline, _, _ in rows]
+        order = np.argsort(lengths, kind="stable")
         parts = [
             padded(
                 [
@@ -342,8 +341,7 @@ def _list_pairs(
             ("nearest", pairs.nearest_swaps(some, encoder, rng)),
             ("rarest", pairs.rarest_name_swaps(some, encoder, rng)),
         ]
-        written = written_for(some, rng) if recipe.written else [[] for _ in some]
-        for i, (row, own) in enumerate(zip(some, written, strict=True)):
+        for i, (row, own) in enumerate(zip(some, written_for(some, known, rng), strict=True)):
             titles = [("genuine", row.title)]
             titles += [(kind, some[d[i]].title) for kind, d in swaps if d[i] not in (-1, i)]
             titles += own
