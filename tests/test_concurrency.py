@@ -92,12 +92,12 @@ def test_first_use_from_many_threads_loads_the_model_once(mode, examples):
 
 def test_threads_that_meet_new_words_do_not_mix_them_up(hurried):
     model = artefact.load(artefact.shipped("fast"))
-    together = EvidenceReader(model.encoder, model.background)
+    together = EvidenceReader(model.encoder, model.background, model.deep_sets)
     articles = [read(*pair) for pair in make_pairs(100)]
     with ThreadPoolExecutor(THREADS) as pool:
         found = list(pool.map(together, articles))
     fresh = artefact.load(artefact.shipped("fast"))
-    alone = EvidenceReader(fresh.encoder, fresh.background)
+    alone = EvidenceReader(fresh.encoder, fresh.background, fresh.deep_sets)
     for article, one in zip(articles, found, strict=True):
         assert np.array_equal(one.features, alone(article).features)
 

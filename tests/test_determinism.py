@@ -51,7 +51,7 @@ def fast_model() -> artefact.Artefact:
 
 def score(judge: Judge, pairs: Pairs) -> np.ndarray:
     """Raw scores, shape (n,)."""
-    measure = EvidenceReader(fast_model().encoder, fast_model().background)
+    measure = EvidenceReader(fast_model().encoder, fast_model().background, fast_model().deep_sets)
     articles = [read(*pair) for pair in pairs]
     return judge(articles, [measure(article) for article in articles])[0]
 

@@ -91,7 +91,9 @@ def test_evidence_is_measured_without_the_pairs_own_body():
         fold = bodies.index(body) % FOLDS
         others = [(t, b) for i, (t, b) in enumerate(pairs[:12]) if i % FOLDS != fold]
         encoder = adapted(fast.encoder, count(read(t, b) for t, b in others), len(others))
-        expected = EvidenceReader(encoder, fast.background)(read(title, body)).features
+        expected = EvidenceReader(encoder, fast.background, fast.deep_sets)(
+            read(title, body)
+        ).features
         assert np.array_equal(features[row], expected)
     every = adapted(fast.encoder, count(read(t, b) for t, b in pairs[:12]), 12)
     assert np.array_equal(own.encoder.idf, every.idf)

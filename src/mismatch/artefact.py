@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from mismatch.arrays import Arrays, prefixed, unprefixed
 from mismatch.calibration import Calibration
 from mismatch.classifier import Classifier
+from mismatch.deep_sets import DeepSets
 from mismatch.encoders import StaticEncoder
 from mismatch.errors import ArtefactError
 from mismatch.evidence import FEATURES, Background
 from mismatch.foreign import ForeignFinder
 from mismatch.sealing import digest, read_part, read_sealed, write_sealed
 
-FORMAT = 6
+FORMAT = 7
 SEALED_FROM = 3  # the config of older formats has no checksum of its own
 OLDEST = 1  # its calibration stands among the tensors, and has no intervals
 CONFIG, TENSORS = "config.json", "model.safetensors"
@@ -40,6 +41,7 @@ class Artefact:
 
     encoder: StaticEncoder
     background: Background
+    deep_sets: DeepSets
     classifier: Classifier
     calibration: Calibration
     foreign: ForeignFinder
@@ -63,6 +65,7 @@ def save(artefact: Artefact, folder: Path, card: str) -> None:
         "background.covariance": artefact.background.covariance,
         "foreign.weights": artefact.foreign.weights,
     }
+    arrays |= prefixed("deep_sets", artefact.deep_sets.arrays)
     arrays |= prefixed("classifier", classifier.to_arrays())
     if encoder.beyond:
         words = "\n".join(encoder.beyond).encode("utf-8", "surrogatepass")
@@ -111,6 +114,7 @@ def _assemble(folder: Path, config: dict[str, Any]) -> Artefact:
             _beyond(arrays),
         ),
         Background(arrays["background.mean"], arrays["background.covariance"]),
+        DeepSets(unprefixed("deep_sets", arrays)),
         Classifier.from_arrays(unprefixed("classifier", arrays)),
         Calibration.from_arrays(fitted),
         ForeignFinder(arrays["foreign.weights"], config["foreign_threshold"]),

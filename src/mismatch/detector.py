@@ -136,7 +136,7 @@ class Detector:
         self._fast = fast
         self._judge = judge
         self._calibration = judge.calibration
-        self._measure = EvidenceReader(fast.encoder, fast.background)
+        self._measure = EvidenceReader(fast.encoder, fast.background, fast.deep_sets)
         self._set_rate(false_alarm_rate)
 
     def _set_rate(self, false_alarm_rate: float) -> None:
@@ -382,7 +382,7 @@ class Detector:
         other = type(self).__new__(type(self))
         other.__dict__ |= self.__dict__
         other._fast, other._judge, other._calibration = fast, judge, calibration
-        other._measure = EvidenceReader(fast.encoder, fast.background)
+        other._measure = EvidenceReader(fast.encoder, fast.background, fast.deep_sets)
         if self.mode == "auto" and isinstance(judge, ReadingJudge) and not judge.sparing:
             other.mode = "accurate"
         other._set_rate(self.false_alarm_rate)

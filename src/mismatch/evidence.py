@@ -15,6 +15,7 @@ from itertools import chain, count, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from mismatch.deep_sets import DeepSets
 from mismatch.encoders import Lexicon, StaticEncoder
 from mismatch.text import Article
 
@@ -45,7 +46,9 @@ FEATURES = (
     "best_surprise",
     "unknown_share",
     "generic_headline",
+    "deep_sets",
 )
+WHOLE = FEATURES.index("deep_sets")  # how many of them the network itself weighs
 
 LEAD = 2  # paragraphs
 LONGEST_HEADLINE = 100  # distinct words; what follows in a longer one is not read
@@ -73,22 +76,31 @@ class Background:
 class Evidence:
     """Features of a pair, in the order of `FEATURES`, and what the explanation needs.
 
+    `words` has a row of `WORD_FEATURES` per distinct word of the headline, which the last of the
+    features is made of.
     `similarities` and `vectors` have one row per content paragraph; a row of zeros is a paragraph
     without a known word, or beyond `MOST_WORDS`. `headline` is the headline's unit vector.
     """
 
     features: Floats
+    words: Floats
     similarities: Vectors
     vectors: Vectors
     headline: Vectors
 
 
 class EvidenceReader:
-    """Measures articles with one encoder and its background."""
+    """Measures articles with one encoder and its background.
 
-    def __init__(self, encoder: StaticEncoder, background: Background) -> None:
+    Without `deep_sets`, which learns from the other features, the feature of that name is 0.
+    """
+
+    def __init__(
+        self, encoder: StaticEncoder, background: Background, deep_sets: DeepSets | None
+    ) -> None:
         self.encoder = encoder
         self.background = background
+        self.deep_sets = deep_sets
 
     def __call__(self, article: Article) -> Evidence:
         """Measure an article that has a headline word and a content paragraph."""
@@ -104,17 +116,20 @@ class EvidenceReader:
         covered = soft.max(axis=0)
         idf = query.idf
         weights = idf / max(idf.sum(), 1e-9)
-        of_headline = np.array([found, body.prefixed(headline, found), covered, soft[:LEAD].max(0)])
+        in_lead = soft[:LEAD].max(0)
+        of_headline = np.array([found, body.prefixed(headline, found), covered, in_lead])
         exact, prefixed, soft_coverage, lead = (of_headline @ weights).tolist()
         per_paragraph = soft @ weights
         neighbours = np.maximum(soft[:-1], soft[1:]) @ weights
-        best_paragraph = float(per_paragraph.max())
+        best = per_paragraph.argmax()
+        best_paragraph = float(per_paragraph[best])
 
         similarities = body.vectors @ query.vector
         ranked = sorted(similarities.tolist(), reverse=True)
         body_similarity = float(body.whole @ query.vector)
+        nearest = body.vectors[similarities.argmax()]
         body_surprise, best_surprise = self._surprises(
-            [body.whole, body.vectors[similarities.argmax()]], [body_similarity, ranked[0]]
+            [body.whole, nearest], [body_similarity, ranked[0]]
         )
 
         # Headlines are short: plain numbers are quicker than arrays.
@@ -146,12 +161,29 @@ class EvidenceReader:
             query.norms.tolist().count(0.0) / len(headline),
             article.generic,
         )
-        values = np.array(features, dtype=np.float64)
+        values = np.array([*features, 0.0], dtype=np.float64)
+        words = np.array(
+            [
+                idf,
+                weights,
+                *of_headline[:3],
+                soft[best],
+                in_lead,
+                np.log1p(body.counts_of(query.places)),
+                *np.array([body.whole, nearest, query.vector]) @ query.columns,
+                [word[0].isdigit() for word in headline],
+                np.arange(len(headline)),
+                similarities[soft.argmax(axis=0)],
+                query.norms,
+            ]
+        ).T
+        if self.deep_sets is not None:
+            values[WHOLE] = self.deep_sets(words, values[:WHOLE])
         vectors = body.vectors
         if unread:
             similarities = np.pad(similarities, (0, unread))
             vectors = np.pad(vectors, ((0, unread), (0, 0)))
-        return Evidence(values, similarities, vectors, query.vector)
+        return Evidence(values, words, similarities, vectors, query.vector)
 
     def _surprises(self, vectors: list[Vectors], similarities: list[float]) -> list[float]:
         """Standard deviations by which similarities exceed those of unrelated headlines."""
@@ -191,6 +223,7 @@ class _Body:
             map(place.__getitem__, chain.from_iterable(paragraphs)), np.intp, self.words
         )
         self.size = size = len(place)
+        self.counts = np.bincount(self.inverse).astype(np.float32)
         places = [place[word] for word in headline]  # those the body lacks come last
         words = list(place)
         self.distinct = words[:size]
@@ -243,9 +276,14 @@ class _Body:
             for word, hit in zip(headline, found, strict=True)
         ]
 
+    def counts_of(self, places: list[int]) -> list[float]:
+        """How often the body holds the words at some places."""
+        counts = self.counts.tolist()
+        return [counts[place] if place < self.size else 0.0 for place in places]
+
     def tfidf_cosine(self) -> float:
         """Cosine of headline and body as bags of words, counts times idf."""
-        body = np.bincount(self.inverse).astype(np.float32) * self.idf
+        body = self.counts * self.idf
         idf = self.query.idf
         norm = math.sqrt(float(body @ body) * float(idf @ idf))
         shared = [

@@ -27,7 +27,7 @@ FIRST_IDEOGRAPH, LAST_IDEOGRAPH = "\u3400", "\u9fff"  # kana and hangul were nev
 # A title that matches all too well, or names a page, is nothing strange.
 _NO_ASCII = re.compile(r"[^\x00-\x7f]")
 _NO_ASCII_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
-_OF_ITS_OWN = np.isin(FEATURES, ["tfidf_cosine", "generic_headline"])
+_OF_ITS_OWN = np.isin(FEATURES, ["tfidf_cosine", "generic_headline", "deep_sets"])
 
 
 class Unfamiliar(StrEnum):

@@ -86,7 +86,7 @@ def measure_apart(
     features = [np.empty(0)] * len(pairs)
     for fold, held in zip(folds, holding, strict=True):
         encoder = adapted(fast.encoder, total - held, len(title_of) - len(fold))
-        measure = EvidenceReader(encoder, fast.background)
+        measure = EvidenceReader(encoder, fast.background, fast.deep_sets)
         inside = set(fold)
         for row, (title, body) in enumerate(pairs):
             if body in inside:

@@ -160,7 +160,9 @@ def _features(detector: Detector, pairs: Pairs) -> Floats:
             check_string(name, value, row)
         if fault := find_fault(read(title, body)):
             raise InputError(fault.argument, fault.problem, row=row)
-    measure = EvidenceReader(detector.fast.encoder, detector.fast.background)
+    measure = EvidenceReader(
+        detector.fast.encoder, detector.fast.background, detector.fast.deep_sets
+    )
     features: list[Floats] = [np.empty(0)] * len(pairs)
     order = sorted(range(len(pairs)), key=lambda row: pairs[row][1])  # a body is then read once
     with threadpool_limits(1, "blas"):  # products of an article's size only lose by threads

@@ -195,7 +195,7 @@ def main() -> int:
         return 2
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else artefact.shipped("fast")
     model = artefact.load(folder)
-    reader = EvidenceReader(model.encoder, model.background)
+    reader = EvidenceReader(model.encoder, model.background, model.deep_sets)
     stages = read_stages(corpora)
     pairs = measure_stage(stages["calibrator"], reader, CALIBRATOR_ROWS, SEED)
     test = measure_stage(stages["test"], reader, TEST_ROWS, SEED)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -12,9 +14,11 @@ from sklearn.preprocessing import StandardScaler
 from mismatch.artefact import Artefact
 from mismatch.calibration import Array
 from mismatch.classifier import Classifier, Layer
+from mismatch.deep_sets import DeepSets
 from mismatch.encoders import StaticEncoder
-from mismatch.evidence import Background, EvidenceReader
+from mismatch.evidence import WHOLE, Background, EvidenceReader
 from mismatch.text import clean_title
+from mismatch.training import deep_sets
 from mismatch.training.calibrating import (
     CALIBRATOR_ROWS,
     TEST_ROWS,
@@ -23,7 +27,7 @@ from mismatch.training.calibrating import (
     weights_of,
 )
 from mismatch.training.corpora import Row
-from mismatch.training.measuring import Measured, measure_stage
+from mismatch.training.measuring import Measured, Words, measure_stage, measure_words
 from mismatch.training.strangers import fit_foreign
 
 log = logging.getLogger(__name__)
@@ -32,6 +36,7 @@ CLASSIFIER_ROWS = {"en_us_politics": 4400, "en_reuters_1987": 1500, "*": 900}
 HARD = 0.1  # weight of a hard negative beside a random one
 SUSPECT = 0.003  # share of genuine training rows that look worst and are taken for true mismatches
 NETWORKS = 4
+SAID_TOGETHER = 0.8  # of the score, by `DeepSets`; the rest by the classifier
 HIDDEN = (32, 16)
 BACKGROUND_TITLES = 20_000
 
@@ -39,16 +44,15 @@ BACKGROUND_TITLES = 20_000
 def fit(encoder: StaticEncoder, stages: dict[str, dict[str, list[Row]]], seed: int) -> Artefact:
     """Everything behind the encoder, with the figures of its card."""
     background = fit_background(encoder, stages["encoder"], seed)
-    reader = EvidenceReader(encoder, background)
+    reader = EvidenceReader(encoder, background, None)
+    pairs, words = measure_words(stages["classifier"], reader, CLASSIFIER_ROWS, seed)
+    log.info("classifier stage: %d pairs", len(pairs.kind))
+    reader.deep_sets = deep_sets.train(pairs, words, deep_sets.Recipe(seed=seed))
+    classifier = fit_beside(reader.deep_sets, pairs, words, seed)
     measured = {}
-    for stage, rows in (
-        ("classifier", CLASSIFIER_ROWS),
-        ("calibrator", CALIBRATOR_ROWS),
-        ("test", TEST_ROWS),
-    ):
+    for stage, rows in (("calibrator", CALIBRATOR_ROWS), ("test", TEST_ROWS)):
         measured[stage] = measure_stage(stages[stage], reader, rows, seed)
         log.info("%s stage: %d pairs", stage, len(measured[stage].kind))
-    classifier = fit_classifier(measured["classifier"], seed)
     scores = classifier.scores(measured["calibrator"].features)
     calibration = fit_calibration(scores, measured["calibrator"])
     foreign = fit_foreign(reader, stages["classifier"], seed)
@@ -65,7 +69,7 @@ def fit(encoder: StaticEncoder, stages: dict[str, dict[str, list[Row]]], seed: i
             classifier.scores(measured["test"].features), calibration, measured["test"]
         ),
     }
-    return Artefact(encoder, background, classifier, calibration, foreign, about)
+    return Artefact(encoder, background, reader.deep_sets, classifier, calibration, foreign, about)
 
 
 def fit_background(encoder: StaticEncoder, corpora: dict[str, list[Row]], seed: int) -> Background:
@@ -75,6 +79,35 @@ def fit_background(encoder: StaticEncoder, corpora: dict[str, list[Row]], seed: 
     vectors = encoder.encode([titles[i] for i in chosen])
     vectors = vectors[np.abs(vectors).sum(axis=1) > 0]
     return Background(vectors.mean(axis=0), np.cov(vectors.T).astype(np.float32))
+
+
+def fit_beside(
+    weighing: DeepSets, pairs: Measured, words: Sequence[Words], seed: int
+) -> Classifier:
+    """A classifier of all else, and beside it what the words say together, as one sum.
+
+    Both learn from the same pairs, so that none of them can be fitted to what the other says.
+    """
+    rest = fit_classifier(replace(pairs, features=pairs.features[:, :WHOLE]), seed)
+    said = np.array(
+        [
+            weighing(own.astype(np.float64), whole)
+            for own, whole in zip(words, pairs.features[:, :WHOLE], strict=True)
+        ]
+    )
+    mean, scale = said.mean(), said.std()
+    count = len(rest.networks) + 1
+    networks: list[tuple[Layer, ...]] = []
+    for layers in rest.networks:
+        (first, bias), *others = layers
+        scaled: list[Layer] = [(np.pad(first, ((0, 1), (0, 0))), bias), *others]
+        weights, bias = scaled[-1]
+        share = (1 - SAID_TOGETHER) * count / len(rest.networks)
+        networks.append((*scaled[:-1], (weights * share, bias * share)))
+    taken = np.zeros((len(rest.mean) + 1, 1))
+    taken[-1] = scale * SAID_TOGETHER * count
+    networks.append(((taken, np.array([mean * SAID_TOGETHER * count])),))
+    return Classifier(np.append(rest.mean, mean), np.append(rest.scale, scale), tuple(networks))
 
 
 def fit_classifier(pairs: Measured, seed: int, hard: float = HARD) -> Classifier:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from mismatch.deep_sets import MOST_WORDS
 from mismatch.encoders import StaticEncoder
-from mismatch.evidence import FEATURES, EvidenceReader
+from mismatch.evidence import EvidenceReader
 from mismatch.text import read
 from mismatch.training import pairs
 from mismatch.training.corpora import Row
@@ -23,6 +24,9 @@ GENERIC_TITLES = (
 )  # fmt: skip
 GENERIC_SHARE = 0.03
 OWN = ("genuine", "oblique", "plain")  # kinds of pairs that belong together
+
+
+Words = NDArray[np.float32]  # of a headline: `mismatch.evidence.Evidence.words`, the first ones
 
 
 class Pair(NamedTuple):
@@ -65,11 +69,18 @@ def measure_stage(
     corpora: dict[str, list[Row]], reader: EvidenceReader, most: dict[str, int], seed: int
 ) -> Measured:
     """Evidence of the genuine pairs of some corpora and of every kind of swap between them."""
+    return measure_words(corpora, reader, most, seed)[0]
+
+
+def measure_words(
+    corpora: dict[str, list[Row]], reader: EvidenceReader, most: dict[str, int], seed: int
+) -> tuple[Measured, list[Words]]:
+    """The same, and the evidence of the words of each pair's headline."""
     listed = list_pairs(corpora, reader.encoder, most, seed)
-    features = measure([(pair.title, pair.body) for pair in listed], reader)
-    kept = ~np.isnan(features[:, 0])
-    sound = [pair for pair, keep in zip(listed, kept.tolist(), strict=True) if keep]
-    return measured(features[kept], sound)
+    found = measure([(pair.title, pair.body) for pair in listed], reader)
+    sound = [pair for pair, each in zip(listed, found, strict=True) if each]
+    features, words = zip(*filter(None, found), strict=True)
+    return measured(np.array(features), sound), list(words)
 
 
 def measured(features: NDArray[np.float64], listed: list[Pair]) -> Measured:
@@ -115,17 +126,20 @@ def list_pairs(
 _reader: EvidenceReader
 
 
-def measure(jobs: list[tuple[str, str]], reader: EvidenceReader) -> NDArray[np.float64]:
-    """Features of (title, body) pairs, a row of NaN for one that cannot be scored."""
+def measure(
+    jobs: list[tuple[str, str]], reader: EvidenceReader
+) -> list[tuple[NDArray[np.float64], Words] | None]:
+    """Features of (title, body) pairs and of their words; None for one that cannot be scored."""
     global _reader  # noqa: PLW0603  # what forked workers read; sending it would cost more
     _reader = reader
     with multiprocessing.get_context("fork").Pool() as pool:
-        return np.array(pool.map(_features, jobs, chunksize=64))
+        return pool.map(_measure, jobs, chunksize=64)
 
 
-def _features(job: tuple[str, str]) -> NDArray[np.float64]:
+def _measure(job: tuple[str, str]) -> tuple[NDArray[np.float64], Words] | None:
     article = read(*job)
     if not article.headline_words or not article.content:
-        return np.full(len(FEATURES), np.nan)
+        return None
     with threadpool_limits(1):
-        return _reader(article).features
+        evidence = _reader(article)
+    return evidence.features, evidence.words[:MOST_WORDS].astype(np.float32)

@@ -50,9 +50,9 @@ HARD = 0.3  # weight of a hard swap beside a random one, in the classifier
 HARD_TO_SETTLE = 1.0  # and where it is learnt what reading would say
 SUREST = 10.0  # log-odds beyond which what it would say makes no difference
 FLAGGED = 0.01  # false-alarm rate at which a pair counts as flagged, when thresholds are chosen
-LOST = 0.03  # share of the flagged hard swaps that may be settled as genuine
-DOOMED = 0.0005  # share of the genuine pairs that may be settled as mismatches
-MARGIN = 1.0  # log-odds beyond that: headlines elsewhere may be more oblique
+LOST = 0.015  # share of the flagged hard swaps that may be settled as genuine
+DOOMED = 0.0001  # share of the genuine pairs that may be settled as mismatches
+MARGIN = 2.0  # log-odds beyond that: headlines elsewhere may be more oblique
 KNOTS = 40  # of a scale, each the mean of a fortieth of the pairs
 
 
@@ -155,7 +155,7 @@ _shared: tuple[ReadingJudge, EvidenceReader]
 def prepare(listed: list[Pair], judge: ReadingJudge) -> list[Prepared | None]:
     """Prepare pairs on all cores; None for one that cannot be scored."""
     global _shared  # noqa: PLW0603  # what forked workers read; sending it would cost more
-    _shared = judge, EvidenceReader(judge.fast.encoder, judge.fast.background)
+    _shared = judge, EvidenceReader(judge.fast.encoder, judge.fast.background, judge.fast.deep_sets)
     with multiprocessing.get_context("fork").Pool() as pool:
         return pool.map(_prepare_one, listed, chunksize=64)
 
