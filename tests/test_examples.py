@@ -10,39 +10,40 @@ import pytest
 
 from mismatch import Detector
 
-# Right of all. Same-topic swaps are beyond every mode, most oblique headlines beyond the fast one.
+# Right of all. Same-topic swaps are beyond every mode, and so is an oblique headline over a wrong body
+# mostly: at this rate it is taken for one that belongs.
 FLOORS = {
     "fast": {
-        "aggregator": (12, 12),
+        "aggregator": (11, 12),
         "aggregator_control": (12, 12),
-        "boilerplate": (8, 10),
+        "boilerplate": (7, 10),
         "boilerplate_control": (6, 6),
         "foreign_paragraphs": (8, 8),
         "format": (11, 12),
         "generic_title": (7, 8),
         "language": (20, 20),
         "language_wrong_body": (6, 10),
-        "oblique": (15, 34),
-        "oblique_wrong_body": (24, 34),
-        "plain": (23, 24),
+        "oblique": (29, 34),
+        "oblique_wrong_body": (9, 34),
+        "plain": (24, 24),
         "same_topic": (0, 36),
         "same_topic_control": (36, 36),
-        "wrong_body": (14, 16),
+        "wrong_body": (13, 16),
     },
     "auto": {
         "aggregator": (12, 12),
         "aggregator_control": (12, 12),
-        "boilerplate": (9, 10),
+        "boilerplate": (8, 10),
         "boilerplate_control": (6, 6),
         "foreign_paragraphs": (8, 8),
         "format": (12, 12),
         "generic_title": (7, 8),
         "language": (20, 20),
         "language_wrong_body": (6, 10),
-        "oblique": (25, 34),
-        "oblique_wrong_body": (19, 34),
-        "plain": (23, 24),
-        "same_topic": (0, 36),
+        "oblique": (31, 34),
+        "oblique_wrong_body": (11, 34),
+        "plain": (24, 24),
+        "same_topic": (2, 36),
         "same_topic_control": (36, 36),
         "wrong_body": (13, 16),
     },

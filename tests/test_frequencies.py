@@ -102,8 +102,8 @@ def test_evidence_is_measured_without_the_pairs_own_body():
 
 @pytest.fixture(scope="module")
 def labelled() -> tuple[list[str], list[str], list[bool]]:
-    titles, bodies = make_feed(120)
-    return titles + titles[1:] + titles[:1], bodies + bodies, [False] * 120 + [True] * 120
+    titles, bodies = make_feed(240)
+    return titles + titles[1:] + titles[:1], bodies + bodies, [False] * 240 + [True] * 240
 
 
 def test_fit_learns_words_where_that_pays(labelled, monkeypatch, tmp_path):
