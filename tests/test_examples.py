@@ -10,8 +10,8 @@ import pytest
 
 from mismatch import Detector
 
-# Right of all. Same-topic swaps are beyond every mode, and so is an oblique headline over a wrong body
-# mostly: at this rate it is taken for one that belongs.
+# Right of all. Same-topic swaps are beyond every mode; at this rate an oblique headline is mostly
+# taken for one that belongs, over a wrong body too.
 FLOORS = {
     "fast": {
         "aggregator": (11, 12),

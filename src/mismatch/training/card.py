@@ -11,9 +11,9 @@ CARD = """# mismatch, fast model
 
 A static embedding of {vocabulary:,} word pieces in {dimension} dimensions (8-bit), a small network
 that weighs the words of a headline together, the mean of a logistic regression and small neural
-networks over named features beside it, and a calibration with {reference:,} genuine reference
-articles. It reads headline and body and gives the probability that they do not belong together.
-Licence of the weights: Apache-2.0.
+networks over named features beside it, and a calibration with
+{reference:,} genuine reference articles. It reads headline and body and gives the probability that
+they do not belong together. Licence of the weights: Apache-2.0.
 
 - **Rebuild it**: `make train` (seed {seed}); the corpora are found through `MISMATCH_CORPORA`.
 - **Starting point**: the static vectors start from what all-MiniLM-L6-v2 (Apache-2.0) gives for
