@@ -169,7 +169,7 @@ def test_missing_and_mixed_values_keep_their_rows():
 def test_days_and_outlets_with_many_mismatches_are_named(genuine):
     titles = [e["title"] for e in genuine]
     for row in range(0, 18, 2):
-        titles[row] = f"Case number {row} of nothing in particular"
+        titles[row] = f"Volcano number {row} erupts beneath a glacier in Iceland"
     day = pd.to_datetime("2026-03-01 08:00") + pd.to_timedelta(range(len(titles)), unit="h")
     table = pd.DataFrame({"title": titles, "body": [e["body"] for e in genuine], "day": day})
     table.loc[70, "day"] = pd.NaT
