@@ -1,5 +1,7 @@
 """The words of a headline weighed together: as trained, in numpy, and what it learns."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ import torch
 from mismatch.deep_sets import INSIDE, MOST_WORDS, SHARE, WORD_FEATURES, DeepSets
 from mismatch.evidence import FEATURES, WHOLE
 from mismatch.shipped import shipped_fast
+from mismatch.training import fitting
 from mismatch.training.deep_sets import Headlines, Recipe, TrainedDeepSets, loss_of, train
 from mismatch.training.measuring import Measured
 
@@ -102,6 +105,19 @@ def test_loss_asks_which_headline_is_the_articles_own(network):
         scores = network(*headlines.gather(np.arange(len(words)))).reshape(6, 3)
     expected = -torch.log_softmax(-scores, 1)[:, 0].mean()
     assert float(both - belongs) == pytest.approx(float(expected), rel=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_score_is_a_weighted_sum_of_the_classifier_and_the_network(network):
+    pairs, words = some_pairs(300)
+    weigh = in_numpy(network)
+    whole = pairs.features[:, :WHOLE]
+    pairs.features[:, WHOLE] = [weigh(own, row) for own, row in zip(words, whole, strict=True)]
+    both = fitting.fit_beside(weigh, pairs, words, seed=0)
+    rest = fitting.fit_classifier(replace(pairs, features=whole), seed=0)
+    share = fitting.SAID_TOGETHER
+    expected = (1 - share) * rest.scores(whole) + share * pairs.features[:, WHOLE]
+    np.testing.assert_allclose(both.scores(pairs.features), expected, atol=1e-6)
 
 
 def test_shipped_evidence_ends_with_what_the_words_say_together():
