@@ -173,7 +173,7 @@ def _begin(reads: bool) -> None:  # noqa: FBT001 - the pool gives it so
         torch.set_num_threads(1)
         judge = judge_of("accurate")
         assert isinstance(judge, ReadingJudge)
-    _worker = EvidenceReader(fast.encoder, fast.background, fast.deep_sets), judge
+    _worker = fast.reader(), judge
 
 
 def _measure(pairs: list[Pair]) -> dict[str, NDArray[Any]]:

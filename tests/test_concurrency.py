@@ -15,7 +15,6 @@ import pytest
 
 from mismatch import Detector, artefact, parallel
 from mismatch.encoders import REMEMBERED_WORDS
-from mismatch.evidence import EvidenceReader
 from mismatch.parallel import Crew
 from mismatch.text import read
 
@@ -92,12 +91,12 @@ def test_first_use_from_many_threads_loads_the_model_once(mode, examples):
 
 def test_threads_that_meet_new_words_do_not_mix_them_up(hurried):
     model = artefact.load(artefact.shipped("fast"))
-    together = EvidenceReader(model.encoder, model.background, model.deep_sets)
+    together = model.reader()
     articles = [read(*pair) for pair in make_pairs(100)]
     with ThreadPoolExecutor(THREADS) as pool:
         found = list(pool.map(together, articles))
     fresh = artefact.load(artefact.shipped("fast"))
-    alone = EvidenceReader(fresh.encoder, fresh.background, fresh.deep_sets)
+    alone = fresh.reader()
     for article, one in zip(articles, found, strict=True):
         assert np.array_equal(one.features, alone(article).features)
 

@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 
 from mismatch import artefact, reading_model
-from mismatch.evidence import EvidenceReader
 from mismatch.judging import FastJudge, Judge, ReadingJudge
 from mismatch.text import read
 from mismatch.transformer import TransformerEncoder
@@ -51,7 +50,7 @@ def fast_model() -> artefact.Artefact:
 
 def score(judge: Judge, pairs: Pairs) -> np.ndarray:
     """Raw scores, shape (n,)."""
-    measure = EvidenceReader(fast_model().encoder, fast_model().background, fast_model().deep_sets)
+    measure = fast_model().reader()
     articles = [read(*pair) for pair in pairs]
     return judge(articles, [measure(article) for article in articles])[0]
 

@@ -21,7 +21,7 @@ The work takes nine weeks and costs 4 million crowns, the port said. Buses run b
 @pytest.fixture(scope="module")
 def reader() -> EvidenceReader:
     model = artefact.load(artefact.shipped("fast"))
-    return EvidenceReader(model.encoder, model.background, model.deep_sets)
+    return model.reader()
 
 
 def article_of(headline: str, paragraphs: list[str]) -> Article:
@@ -83,7 +83,7 @@ def test_evidence_does_not_depend_on_the_articles_before(reader):
     title = "Quorvantic ferries to leave Zeldemouth"
     body = "Zeldemouth loses its ferry. Quorvantic!"
     first = artefact.load(artefact.shipped("fast"))
-    fresh = EvidenceReader(first.encoder, first.background, first.deep_sets)(read(title, body))
+    fresh = first.reader()(read(title, body))
     # The same new words met in another order.
     reader(read("Zeldemouth ferry", "Quorvantic its leaves loses. Zeldemouthian Quorvantics."))
     assert np.array_equal(reader(read(title, body)).features, fresh.features)

@@ -3,12 +3,12 @@
 import math
 import pickle
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mismatch import Detector, frequencies, shipped
-from mismatch.evidence import EvidenceReader
 from mismatch.frequencies import FOLDS, SHIPPED, adapted, count, measure_apart
 from mismatch.text import read
 
@@ -91,9 +91,7 @@ def test_evidence_is_measured_without_the_pairs_own_body():
         fold = bodies.index(body) % FOLDS
         others = [(t, b) for i, (t, b) in enumerate(pairs[:12]) if i % FOLDS != fold]
         encoder = adapted(fast.encoder, count(read(t, b) for t, b in others), len(others))
-        expected = EvidenceReader(encoder, fast.background, fast.deep_sets)(
-            read(title, body)
-        ).features
+        expected = replace(fast, encoder=encoder).reader()(read(title, body)).features
         assert np.array_equal(features[row], expected)
     every = adapted(fast.encoder, count(read(t, b) for t, b in pairs[:12]), 12)
     assert np.array_equal(own.encoder.idf, every.idf)

@@ -21,7 +21,7 @@ from mismatch.classifier import Classifier
 from mismatch.deep_sets import DeepSets
 from mismatch.encoders import StaticEncoder
 from mismatch.errors import ArtefactError
-from mismatch.evidence import FEATURES, Background
+from mismatch.evidence import FEATURES, Background, EvidenceReader
 from mismatch.foreign import ForeignFinder
 from mismatch.sealing import digest, read_part, read_sealed, write_sealed
 
@@ -47,6 +47,10 @@ class Artefact:
     foreign: ForeignFinder
     about: dict[str, Any]
     checksum: str = ""  # of the folder it was read from
+
+    def reader(self) -> EvidenceReader:
+        """What measures articles as this model was fitted."""
+        return EvidenceReader(self.encoder, self.background, self.deep_sets)
 
 
 def shipped(mode: str) -> Path:

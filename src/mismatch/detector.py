@@ -18,7 +18,7 @@ from mismatch.calibration import Calibration, probability
 from mismatch.classifier import Classifier
 from mismatch.encoders import Encoder, StaticEncoder, as_encoder
 from mismatch.errors import UnfittedError
-from mismatch.evidence import Evidence, EvidenceReader
+from mismatch.evidence import Evidence
 from mismatch.explaining import find_fault, find_reasons, paragraphs_of
 from mismatch.familiarity import Unfamiliar, find_unfamiliar
 from mismatch.inputs import as_texts, check_lengths, check_string
@@ -136,7 +136,7 @@ class Detector:
         self._fast = fast
         self._judge = judge
         self._calibration = judge.calibration
-        self._measure = EvidenceReader(fast.encoder, fast.background, fast.deep_sets)
+        self._measure = fast.reader()
         self._set_rate(false_alarm_rate)
 
     def _set_rate(self, false_alarm_rate: float) -> None:
@@ -382,7 +382,7 @@ class Detector:
         other = type(self).__new__(type(self))
         other.__dict__ |= self.__dict__
         other._fast, other._judge, other._calibration = fast, judge, calibration
-        other._measure = EvidenceReader(fast.encoder, fast.background, fast.deep_sets)
+        other._measure = fast.reader()
         if self.mode == "auto" and isinstance(judge, ReadingJudge) and not judge.sparing:
             other.mode = "accurate"
         other._set_rate(self.false_alarm_rate)

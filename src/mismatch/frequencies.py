@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mismatch.artefact import Artefact
 from mismatch.encoders import StaticEncoder
-from mismatch.evidence import EvidenceReader, words_of
+from mismatch.evidence import words_of
 from mismatch.text import Article, read
 
 __all__ = ["FEWEST", "adapted", "count", "measure_apart"]
@@ -86,7 +86,7 @@ def measure_apart(
     features = [np.empty(0)] * len(pairs)
     for fold, held in zip(folds, holding, strict=True):
         encoder = adapted(fast.encoder, total - held, len(title_of) - len(fold))
-        measure = EvidenceReader(encoder, fast.background, fast.deep_sets)
+        measure = replace(fast, encoder=encoder).reader()
         inside = set(fold)
         for row, (title, body) in enumerate(pairs):
             if body in inside:

@@ -17,7 +17,7 @@ from mismatch.classifier import Classifier, Layer
 from mismatch.feed import GRID, articles_needed, fit_map, interval_bounds
 from mismatch.venn_abers import score_knots
 
-__all__ = ["Refit", "refit", "widen"]
+__all__ = ["Refit", "compose", "refit", "widen"]
 
 PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, np.inf)  # the last one changes nothing
 HOLDS = (1.0, 10.0, 100.0, np.inf)  # and of the map to log-odds
@@ -117,7 +117,7 @@ def refit(
         calibration, scores, labels, weights, log_odds=at_grid, genuine=genuine
     )
     losses = weights * (np.logaddexp(0, maps[held]) - labels * maps[held])
-    return Refit(_compose(classifier, beta), calibrated, penalty, losses)
+    return Refit(compose(classifier, beta), calibrated, penalty, losses)
 
 
 def widen(classifier: Classifier, features: Array) -> Classifier:
@@ -218,8 +218,12 @@ def _calibration(
     return Calibration(GRID, log_odds, genuine, knots, bounds)
 
 
-def _compose(classifier: Classifier, beta: Array) -> Classifier:
-    """The same sum as a mean of networks: the stretched ones and one that is linear."""
+def compose(classifier: Classifier, beta: Array) -> Classifier:
+    """A sum as a mean of networks: the stretched ones and one that is linear.
+
+    `beta` has an offset, what the classifier's score is stretched by, and a weight for each of its
+    standardised features.
+    """
     count = len(classifier.networks)
     stretch = beta[1] * (count + 1) / count
     networks: list[tuple[Layer, ...]] = [

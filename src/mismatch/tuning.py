@@ -14,7 +14,6 @@ from threadpoolctl import threadpool_limits
 
 from mismatch import frequencies
 from mismatch.errors import InputError, UnfittedError
-from mismatch.evidence import EvidenceReader
 from mismatch.explaining import find_fault
 from mismatch.feed import articles_needed, calibrate_to
 from mismatch.inputs import check_lengths, check_string
@@ -160,9 +159,7 @@ def _features(detector: Detector, pairs: Pairs) -> Floats:
             check_string(name, value, row)
         if fault := find_fault(read(title, body)):
             raise InputError(fault.argument, fault.problem, row=row)
-    measure = EvidenceReader(
-        detector.fast.encoder, detector.fast.background, detector.fast.deep_sets
-    )
+    measure = detector.fast.reader()
     features: list[Floats] = [np.empty(0)] * len(pairs)
     order = sorted(range(len(pairs)), key=lambda row: pairs[row][1])  # a body is then read once
     with threadpool_limits(1, "blas"):  # products of an article's size only lose by threads

@@ -17,7 +17,6 @@ from sklearn.metrics import roc_auc_score
 
 from mismatch import artefact
 from mismatch.calibration import Array, Calibration, log_odds_of
-from mismatch.evidence import EvidenceReader
 from mismatch.feed import GRID, fit_map
 from mismatch.training.card import write_card
 from mismatch.training.corpora import NEWS, corpora_folder, read_stages
@@ -195,7 +194,7 @@ def main() -> int:
         return 2
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else artefact.shipped("fast")
     model = artefact.load(folder)
-    reader = EvidenceReader(model.encoder, model.background, model.deep_sets)
+    reader = model.reader()
     stages = read_stages(corpora)
     pairs = measure_stage(stages["calibrator"], reader, CALIBRATOR_ROWS, SEED)
     test = measure_stage(stages["test"], reader, TEST_ROWS, SEED)

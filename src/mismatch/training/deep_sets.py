@@ -17,10 +17,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from mismatch.deep_sets import CLIP, INSIDE, SHARE, WORD_FEATURES, DeepSets
 from mismatch.evidence import WHOLE
+from mismatch.training import questions
 from mismatch.training.calibrating import HARD_KINDS
 from mismatch.training.measuring import Measured, Words
 
@@ -51,9 +51,9 @@ class Headlines:
     def __init__(self, pairs: Measured, words: Sequence[Words]) -> None:
         self.words = words
         self.whole = pairs.features[:, :WHOLE].astype(np.float32)
-        self.label = pairs.label.astype(np.float32)
-        self.weight = np.where(np.isin(pairs.kind, HARD_KINDS), HARD, LIKE_RANDOM)
-        self.weight[pairs.label == 0] = 1.0
+        self.belongs = pairs.label == 0
+        swapped = np.where(np.isin(pairs.kind, HARD_KINDS), HARD, LIKE_RANDOM)
+        self.weight = np.where(self.belongs, 1.0, swapped).astype(np.float32)
         starts = np.append(np.flatnonzero(pairs.kind == "genuine"), len(words))
         self.articles = [
             np.arange(start, stop) for start, stop in pairwise(starts) if stop > start + 1
@@ -155,23 +155,7 @@ def loss_of(
     """Cross-entropy of both questions: both classes count alike, and every article."""
     rows = np.concatenate(articles)
     scores = model(*headlines.gather(rows))
-    label = torch.from_numpy(headlines.label[rows])
-    weight = torch.from_numpy(headlines.weight[rows]).float()
-    other = label > 0
-    totals = torch.where(other, weight[other].sum(), weight[~other].sum())
-    belongs = functional.binary_cross_entropy_with_logits(
-        scores, label, weight / totals / 2, reduction="sum"
-    )
-    lengths = torch.tensor([len(own) for own in articles])
-    belonging = functional.pad(-scores, (0, 1))[_places(lengths)]
-    own = torch.zeros(len(articles), dtype=torch.long)
-    real = torch.arange(belonging.shape[1])[None] < lengths[:, None]
-    chosen = functional.cross_entropy(belonging.masked_fill(~real, -torch.inf), own)
-    return belongs + which * chosen
-
-
-def _places(lengths: Tensor) -> Tensor:
-    """Where the pairs of each article stand among all of them, padded with the place after."""
-    stops = lengths.cumsum(0)
-    places = (stops - lengths)[:, None] + torch.arange(int(lengths.max()))[None]
-    return torch.where(places < stops[:, None], places, stops[-1])
+    belongs = torch.from_numpy(headlines.belongs[rows])
+    weights = torch.from_numpy(headlines.weight[rows])
+    starts = np.cumsum([len(own) for own in articles])[:-1].tolist()
+    return questions.loss_of(scores, belongs, weights, starts, which)

@@ -17,6 +17,7 @@ from mismatch.classifier import Classifier, Layer
 from mismatch.deep_sets import DeepSets
 from mismatch.encoders import StaticEncoder
 from mismatch.evidence import WHOLE, Background, EvidenceReader
+from mismatch.refit import compose, widen
 from mismatch.text import clean_title
 from mismatch.training import deep_sets
 from mismatch.training.calibrating import (
@@ -88,26 +89,13 @@ def fit_beside(
 
     Both learn from the same pairs, so that none of them can be fitted to what the other says.
     """
-    rest = fit_classifier(replace(pairs, features=pairs.features[:, :WHOLE]), seed)
-    said = np.array(
-        [
-            weighing(own.astype(np.float64), whole)
-            for own, whole in zip(words, pairs.features[:, :WHOLE], strict=True)
-        ]
-    )
-    mean, scale = said.mean(), said.std()
-    count = len(rest.networks) + 1
-    networks: list[tuple[Layer, ...]] = []
-    for layers in rest.networks:
-        (first, bias), *others = layers
-        scaled: list[Layer] = [(np.pad(first, ((0, 1), (0, 0))), bias), *others]
-        weights, bias = scaled[-1]
-        share = (1 - SAID_TOGETHER) * count / len(rest.networks)
-        networks.append((*scaled[:-1], (weights * share, bias * share)))
-    taken = np.zeros((len(rest.mean) + 1, 1))
-    taken[-1] = scale * SAID_TOGETHER * count
-    networks.append(((taken, np.array([mean * SAID_TOGETHER * count])),))
-    return Classifier(np.append(rest.mean, mean), np.append(rest.scale, scale), tuple(networks))
+    whole = pairs.features[:, :WHOLE]
+    rest = fit_classifier(replace(pairs, features=whole), seed)
+    said = [weighing(own.astype(np.float64), row) for own, row in zip(words, whole, strict=True)]
+    wide = widen(rest, np.column_stack([whole, said]))
+    taken = SAID_TOGETHER * wide.scale[-1]
+    offset = SAID_TOGETHER * wide.mean[-1]
+    return compose(wide, np.array([offset, 1 - SAID_TOGETHER, *np.zeros(WHOLE), taken]))
 
 
 def fit_classifier(pairs: Measured, seed: int, hard: float = HARD) -> Classifier:

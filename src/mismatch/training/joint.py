@@ -37,7 +37,7 @@ from mismatch.joint import (
     PASSAGES,
 )
 from mismatch.judging import ReadingJudge
-from mismatch.training import pairs
+from mismatch.training import pairs, questions
 from mismatch.training.checkpoints import keep, resume
 from mismatch.training.corpora import NEWS, Row, article_key
 from mismatch.training.headlines import KINDS, read_headlines, written_for
@@ -359,24 +359,8 @@ def loss_of(model: TrainedJoint, drawn: Drawn, recipe: Recipe) -> Tensor:
     scores = torch.cat([model(part) for part in parts])[places]
     weights = torch.tensor([recipe.weights[kind] for kind in kinds])
     belongs = torch.tensor([kind in OWN for kind in kinds])
-    totals = torch.where(belongs, weights[belongs].sum(), weights[~belongs].sum())
-    apart = functional.binary_cross_entropy_with_logits(
-        scores, (~belongs).float(), weights / totals / 2, reduction="sum"
-    )
     starts = [row for row, kind in enumerate(kinds) if kind == "genuine"][1:]
-    groups = (torch.tensor_split(part, starts) for part in (-scores, belongs, weights))
-    which = [
-        _missed(score[own], score[~own], w[own])
-        for score, own, w in zip(*groups, strict=True)
-        if not own.all()
-    ]
-    return apart + recipe.which * torch.stack(which).mean()
-
-
-def _missed(own: Tensor, other: Tensor, weights: Tensor) -> Tensor:
-    """Cross-entropy of choosing each of an article's own headlines among all that are not."""
-    missed: Tensor = own.logaddexp(other.logsumexp(0)) - own
-    return (missed * weights).sum() / weights.sum()
+    return questions.loss_of(scores, belongs, weights, starts, recipe.which)
 
 
 def train(

@@ -155,7 +155,7 @@ _shared: tuple[ReadingJudge, EvidenceReader]
 def prepare(listed: list[Pair], judge: ReadingJudge) -> list[Prepared | None]:
     """Prepare pairs on all cores; None for one that cannot be scored."""
     global _shared  # noqa: PLW0603  # what forked workers read; sending it would cost more
-    _shared = judge, EvidenceReader(judge.fast.encoder, judge.fast.background, judge.fast.deep_sets)
+    _shared = judge, judge.fast.reader()
     with multiprocessing.get_context("fork").Pool() as pool:
         return pool.map(_prepare_one, listed, chunksize=64)
 
