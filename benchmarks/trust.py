@@ -31,6 +31,7 @@ from mismatch.training.calibrating import (
     RARELY_HARD,
     WORST,
     conservative_reference,
+    masks_of_sources,
     sources,
     weights_of,
 )
@@ -175,24 +176,30 @@ def fit_ways(pairs: Scored) -> dict[str, Way]:
 
 
 def choices(calibrator: Scored) -> None:
-    """What the reference of p-values was chosen by: each corpus of the calibrator left out."""
+    """What the reference of p-values was chosen by: each source of the calibrator left out."""
     heading(
-        "References of p-values, each calibrator corpus left out in turn",
-        "reference", *(f"valid at {a:g}" for a in LEVELS), "at all", f"recall at {RATE:g}",
+        "References of p-values, each source of the calibrator left out in turn: its share of "
+        "genuine articles with p <= a, mean over the sources, by a",
+        "reference", *(f"{a:g}" for a in LEVELS), "sources valid at all", f"recall at {RATE:g}",
     )  # fmt: skip
-    for worst in (None, (0.8, 0.8), (0.9, 0.9), (0.95, 0.95), WORST, (1.0, 1.0)):
-        valid, recall = [], []
-        for name in calibrator.corpora:
-            rest = calibrator.select(calibrator.corpus != name)
-            p = p_values_against(reference(rest, worst))
-            own = p(calibrator.of(name, "genuine").score)
-            valid.append([is_valid(own, a) for a in LEVELS])
-            recall.append((p(calibrator.of(name, "random").score) <= RATE).mean())
-        marks = np.array(valid)
+    masks = masks_of_sources(calibrator)  # type: ignore[arg-type]
+    tried = (None, *((low, 1.0) for low in (0.8, 0.85, WORST[0], 0.93, 1.0)))
+    for worst in tried:
+        shares, valid, recall = [], [], []
+        for chosen in masks:
+            p = p_values_against(reference(calibrator.select(~chosen), worst))
+            own = p(calibrator.score[chosen & (calibrator.kind == "genuine")])
+            shares.append([(own <= a).mean() / a for a in LEVELS])
+            valid.append(all(is_valid(own, a) for a in LEVELS))
+            odd = p(calibrator.score[chosen & (calibrator.kind == "random")])
+            recall += [(odd <= RATE).mean()] if len(odd) else []
         name = "all articles alike"
         if worst is not None:
             name = f"quantile {' to '.join(f'{w:g}' for w in sorted(set(worst)))} of sources"
-        row(name, *marks.sum(axis=0), marks.all(axis=1).sum(), f"{np.mean(recall):.3f}")
+        row(
+            name, *(f"{share:.2f}" for share in np.mean(shares, axis=0)),
+            f"{sum(valid)} of {len(masks)}", f"{np.mean(recall):.3f}",
+        )  # fmt: skip
 
 
 def reference(pairs: Scored, worst: tuple[float, float] | None) -> Floats:

@@ -33,7 +33,8 @@ def some_pairs(articles: int, seed: int = 0) -> tuple[Measured, list[np.ndarray]
         words.append(own)
     empty = np.array(["x"] * len(kinds))
     features = rng.random((len(kinds), len(FEATURES)))
-    return Measured(features, np.array(kinds), empty, empty, empty), words
+    english = np.full(len(kinds), "en")
+    return Measured(features, np.array(kinds), empty, english, empty), words
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,20 @@ def test_training_finds_the_one_word_that_is_missing():
         [weigh(own, row) for own, row in zip(others, fresh.features[:, :WHOLE], strict=True)]
     )
     assert ((odds > 0) == (fresh.label == 1)).mean() > 0.95
+
+
+def test_training_sees_a_share_of_the_articles_in_other_languages(monkeypatch):
+    pairs, words = some_pairs(60)
+    pairs.lang[90:] = "de"  # half of the articles
+    seen = []
+    gather = Headlines.gather
+    monkeypatch.setattr(
+        Headlines, "gather", lambda self, rows: seen.append(rows) or gather(self, rows)
+    )
+    train(pairs, words, Recipe(epochs=4, batch=8, foreign=0.25))
+    rows = np.concatenate(seen)
+    assert (rows < 90).sum() == 4 * 90
+    assert 0.1 < (rows >= 90).sum() / (4 * 90) < 0.4
 
 
 def test_training_is_the_same_for_a_seed():

@@ -17,6 +17,7 @@ from mismatch.evidence import FEATURES
 from mismatch.training import (
     contrastive,
     corpora,
+    encoding,
     fitting,
     headlines,
     measuring,
@@ -261,6 +262,33 @@ def test_training_goes_on_from_a_checkpoint_to_the_same_bits(
         contrastive.train(pieces, start, RECIPE, cut)
     assert np.array_equal(contrastive.train(pieces, start, RECIPE, cut), expected)
     assert len(steps) == 25 + 20  # the second run began at the checkpoint
+
+
+def test_each_half_is_measured_by_an_encoder_of_the_other(encoder, tmp_path, monkeypatch):
+    """Every article once, and with other vectors than those of an encoder that knows it."""
+    monkeypatch.setattr(encoding, "HALF_STEPS", 5)
+    trained_on, measured = [], []
+    train, measure = encoding._train, encoding.measure_words
+
+    def training(words, *rest):
+        trained_on.append(len(words))
+        return train(words, *rest)
+
+    def measuring_them(rows, *rest):
+        measured.append(rows)
+        return measure(rows, *rest)
+
+    monkeypatch.setattr(encoding, "_train", training)
+    monkeypatch.setattr(encoding, "measure_words", measuring_them)
+    start = encoding.Start(encoder.vocabulary, encoder.idf, first_vectors(encoder))
+    encoding.write_start(start, tmp_path)
+    found, its_words = encoding.cross_fitted({"en_made": ROWS}, tmp_path, 0)
+    one, other = ({row.title for row in rows["en_made"]} for rows in measured)
+    assert one | other == {row.title for row in ROWS}
+    assert not one & other
+    assert trained_on == [len(other), len(one)]
+    assert (found.kind == "genuine").sum() == len(ROWS)
+    assert found.features.shape == (len(its_words), len(FEATURES))
 
 
 def test_a_checkpoint_of_another_recipe_is_not_used(encoder, pieces, tmp_path):

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
-import re
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mismatch import artefact, reading_model
-from mismatch.encoders import IDEOGRAPHS, StaticEncoder
+from mismatch.encoders import StaticEncoder
 from mismatch.joint import Joint
 from mismatch.judging import ReadingJudge
 from mismatch.reading_model import Reading
 from mismatch.training import (
-    contrastive,
+    encoding,
     finetuning,
     fitting,
     joint,
@@ -32,9 +27,6 @@ from mismatch.training.corpora import Row, corpora_folder, read_stages
 from mismatch.transformer import TransformerEncoder, dequantised, quantised
 
 log = logging.getLogger("mismatch.training")
-DIMENSION = 256
-LEAST_MET = 20  # times, for a piece that MiniLM, an English model, cannot have placed well
-IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
 SEED = 0
 
 
@@ -58,9 +50,10 @@ def main() -> int:
         return 2
     stages = read_stages(folder)
     if options.start == "encoder":
-        encoder = train_encoder(stages["encoder"], options.work)
+        encoder = encoding.train_encoder(stages["encoder"], options.work, SEED)
         if options.until != "encoder":
-            fast = fitting.fit(encoder, stages, SEED)
+            more = encoding.cross_fitted(stages["encoder"], options.work, SEED)
+            fast = fitting.fit(encoder, stages, more, SEED)
             artefact.save(fast, options.out / "fast", write_card(fast.about))
             log.info("wrote %s", options.out / "fast")
     if options.until == "reading":
@@ -91,53 +84,6 @@ def train_transformer(
     arrays = {name: part.numpy() for name, part in bert.state_dict().items()}
     words = (vocabulary.minilm_folder() / "vocab.txt").read_text(encoding="utf-8").split("\n")
     return TransformerEncoder(words[: len(bert.word_embeddings.weight)], quantised(arrays))
-
-
-def train_encoder(corpora: dict[str, list[Row]], work: Path) -> StaticEncoder:
-    """The static encoder, from the checkpoint of the work folder where there is one."""
-    words = work / "vocabulary.json"
-    first = work / "first_vectors.npz"
-    log.info("reading %d articles", sum(map(len, corpora.values())))
-    articles = list(vocabulary.as_words(row for rows in corpora.values() for row in rows))
-    if not first.exists():
-        pieces = vocabulary.learn_pieces(articles, SEED)
-        words.write_text(json.dumps(pieces, ensure_ascii=False), encoding="utf-8")
-        idf = vocabulary.inverse_document_frequencies(articles, pieces)
-        log.info("vocabulary of %d pieces", len(pieces))
-        vectors = vocabulary.first_vectors(pieces, idf, DIMENSION, SEED)
-        np.savez(first, idf=idf, vectors=vectors)
-    pieces = json.loads(words.read_text(encoding="utf-8"))
-    stored = np.load(first)
-    idf, vectors = stored["idf"], stored["vectors"]
-    untrained = quantise(pieces, vectors, idf)
-    texts = contrastive.Pieces(articles, untrained)
-    log.info("%d texts of %d pieces", len(texts.start) - 1, len(texts.ids))
-    del articles
-    trained = contrastive.train(texts, vectors, contrastive.Recipe(seed=SEED), work)
-    met = np.bincount(texts.ids, minlength=len(pieces))
-    trained[[i for i, piece in enumerate(pieces) if says_nothing(piece, int(met[i]))]] = 0
-    return quantise(pieces, trained, idf)
-
-
-def says_nothing(piece: str, met: int) -> bool:
-    """Whether a piece gets no vector: a letter of a foreign word, or hardly ever met in training.
-
-    Words of a script that the corpora lack are spelt in single letters, which would make any two
-    of them alike. English pieces keep the place that MiniLM gave them.
-    """
-    if piece.isascii():
-        return False
-    spelt = len(piece.removeprefix("##")) == 1 and not IDEOGRAPH.match(piece)
-    return spelt or met < LEAST_MET
-
-
-def quantise(
-    pieces: list[str], vectors: NDArray[np.float32], idf: NDArray[np.float32]
-) -> StaticEncoder:
-    """The vectors as 8-bit integers with one scale a row."""
-    scale = np.maximum(np.abs(vectors).max(axis=1) / 127, 1e-12).astype(np.float32)
-    table = np.round(vectors / scale[:, None]).astype(np.int8)
-    return StaticEncoder(pieces, table, scale, idf)
 
 
 if __name__ == "__main__":

@@ -39,8 +39,8 @@ HELD = 1e-3  # hardly, to that
 # with most p-values valid and, among these, most mismatches found. Where a share is small, the
 # oddest source is mostly chance; where it is large, it is known.
 SHARES = (0.003, 0.05)
-WORST = (0.93, 1.0)
-SHRUNK = 200  # articles of all sources that stand beside those of one
+WORST = (0.9, 1.0)
+SHRUNK = 300  # articles of all sources that stand beside those of one
 OWN_SOURCE = 100  # articles that make an outlet a source of its own
 LEAST_SOURCE = 30
 MIDDLE = (0.1, 0.9)  # of the sources, whose calibrations an interval spans: 8 in 10

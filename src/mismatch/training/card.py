@@ -23,7 +23,9 @@ they do not belong together. Licence of the weights: Apache-2.0.
 ## Data
 
 Articles of each stage; no article is in two stages, nor a copy of one. `data/corpora.json` has the
-checksums, the splits and where the corpora come from. The test-only sets were never trained on.
+checksums, the splits and where the corpora come from. The test-only sets were never trained on. The
+network over words learns from the classifier's articles and from the encoder's, each of these as an
+encoder measures it that was trained on others.
 
 | corpus | licence stated | encoder | classifier | calibrator | test |
 |---|---|---|---|---|---|

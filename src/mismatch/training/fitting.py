@@ -28,7 +28,13 @@ from mismatch.training.calibrating import (
     weights_of,
 )
 from mismatch.training.corpora import Row
-from mismatch.training.measuring import Measured, Words, measure_stage, measure_words
+from mismatch.training.measuring import (
+    Measured,
+    Words,
+    joined,
+    measure_stage,
+    measure_words,
+)
 from mismatch.training.strangers import fit_foreign
 
 log = logging.getLogger(__name__)
@@ -42,13 +48,21 @@ HIDDEN = (32, 16)
 BACKGROUND_TITLES = 20_000
 
 
-def fit(encoder: StaticEncoder, stages: dict[str, dict[str, list[Row]]], seed: int) -> Artefact:
-    """Everything behind the encoder, with the figures of its card."""
+def fit(
+    encoder: StaticEncoder,
+    stages: dict[str, dict[str, list[Row]]],
+    more: tuple[Measured, list[Words]],
+    seed: int,
+) -> Artefact:
+    """Everything behind the encoder, with the figures of its card.
+
+    From `more` pairs the network over words learns too (`mismatch.training.encoding.cross_fitted`).
+    """
     background = fit_background(encoder, stages["encoder"], seed)
     reader = EvidenceReader(encoder, background, None)
     pairs, words = measure_words(stages["classifier"], reader, CLASSIFIER_ROWS, seed)
     log.info("classifier stage: %d pairs", len(pairs.kind))
-    reader.deep_sets = deep_sets.train(pairs, words, deep_sets.Recipe(seed=seed))
+    reader.deep_sets = deep_sets.train(*joined([(pairs, words), more]), deep_sets.Recipe(seed=seed))
     classifier = fit_beside(reader.deep_sets, pairs, words, seed)
     measured = {}
     for stage, rows in (("calibrator", CALIBRATOR_ROWS), ("test", TEST_ROWS)):

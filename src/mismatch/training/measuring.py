@@ -83,6 +83,12 @@ def measure_words(
     return measured(np.array(features), sound), list(words)
 
 
+def joined(parts: list[tuple[Measured, list[Words]]]) -> tuple[Measured, list[Words]]:
+    """What was measured in parts, as one."""
+    columns = zip(*(vars(pairs).values() for pairs, _ in parts), strict=True)
+    return Measured(*map(np.concatenate, columns)), [own for _, words in parts for own in words]
+
+
 def measured(features: NDArray[np.float64], listed: list[Pair]) -> Measured:
     """Pairs with their features, shape (n, d)."""
     about = (
