@@ -35,9 +35,10 @@ FREE = Calibration(GRID, GRID, np.zeros(1))  # what the map starts from
 HELD = 1e-3  # hardly, to that
 
 # At a share of all genuine articles, the quantile of the sources' shares that a p-value states: of
-# those that benchmarks/trust.py tries on the calibrator's corpora, each left out in turn, the one
-# with most p-values valid and, among these, most mismatches found. Where a share is small, the
-# oddest source is mostly chance; where it is large, it is known.
+# those that benchmarks/trust.py tries on the calibrator's sources, each left out in turn, the one
+# that finds most mismatches where the sources left out have, in the mean, no more small p-values
+# than these state. Where a share is small, the oddest source is mostly chance; where it is large,
+# it is known.
 SHARES = (0.003, 0.05)
 WORST = (0.9, 1.0)
 SHRUNK = 300  # articles of all sources that stand beside those of one
