@@ -265,7 +265,7 @@ def test_training_goes_on_from_a_checkpoint_to_the_same_bits(
 
 
 def test_each_half_is_measured_by_an_encoder_of_the_other(encoder, tmp_path, monkeypatch):
-    """Every article once, and with other vectors than those of an encoder that knows it."""
+    """Every article once, by an encoder trained on those that it does not measure."""
     monkeypatch.setattr(encoding, "HALF_STEPS", 5)
     trained_on, measured = [], []
     train, measure = encoding._train, encoding.measure_words

@@ -99,6 +99,11 @@ def article_key(row: Row) -> str:
     return hashlib.sha256(f"{fold(row.title)} {fold(row.body, 160)}".encode()).hexdigest()[:16]
 
 
+def body_digest(row: Row) -> str:
+    """What decides a share of an article: near copies of a body have the same."""
+    return hashlib.sha256(fold(row.body, 160).encode()).hexdigest()
+
+
 def copy_keys(row: Row) -> tuple[str, str]:
     """Keys by which near copies of an article are known: its first 160 letters and its title."""
     return fold(row.body, 160), "title:" + fold(row.title)
@@ -119,7 +124,7 @@ def split_corpus(
     if rule["by"] == "date":
         keys = [str(row.date or "") for row in rows]
     else:
-        keys = [hashlib.sha256(fold(row.body, 160).encode()).hexdigest() for row in rows]
+        keys = [body_digest(row) for row in rows]
     order = sorted(range(len(rows)), key=keys.__getitem__)
     start = 0
     for stage, share in zip(STAGES, shares, strict=True):

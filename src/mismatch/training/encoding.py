@@ -8,7 +8,6 @@ them each, and each measures the other half (cross-fitting: Chernozhukov et al. 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import re
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from mismatch.encoders import IDEOGRAPHS, StaticEncoder
 from mismatch.evidence import EvidenceReader
 from mismatch.training import contrastive, vocabulary
-from mismatch.training.corpora import Row, fold
+from mismatch.training.corpora import Row, body_digest
 from mismatch.training.fitting import fit_background
 from mismatch.training.measuring import Measured, Words, joined, measure_words
 
@@ -81,7 +80,7 @@ def cross_fitted(corpora: Corpora, work: Path, seed: int) -> tuple[Measured, lis
 
 
 def _half_of(row: Row) -> int:
-    return int(hashlib.sha256(fold(row.body, 160).encode()).hexdigest()[:12], 16) % 2
+    return int(body_digest(row)[:12], 16) % 2
 
 
 def _as_words(corpora: Corpora) -> list[vocabulary.Words]:
