@@ -1,5 +1,7 @@
 """Passages, what is picked of them, and what is measured of what was read."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -45,20 +47,34 @@ def test_a_very_long_body_is_cut_off():
 
 
 class Words:
-    """Vectors by hand: how often a text says 'ferry'."""
+    """Vectors by hand: whether a text says 'ferry'. Every word is as rare as any other."""
+
+    lexicon = SimpleNamespace(idf_of=lambda word: 1.0)
 
     def encode(self, texts):
-        return np.array([[float(text.lower().count("ferry"))] for text in texts])
+        return np.array([[0.5 * ("ferry" in text.lower())] for text in texts])
+
+
+def picked(title: str, parts: list[str]) -> list[str]:
+    return pick(read(title, "\n\n".join(parts)), Words(), np.ones(1, dtype=np.float32))
 
 
 def test_first_passage_and_the_nearest_are_picked():
     parts = [body_of(6) for _ in range(8)]
     parts[6] += " The ferry, the ferry."
-    article = read("Ferry stops", "\n\n".join(parts))
-    picked = pick(article, Words(), np.ones(1, dtype=np.float32))
-    assert len(picked) == READ
-    assert picked[0] == passages(article)[0]
-    assert "ferry" in picked[1]
+    found = picked("Ferry stops", parts)
+    assert len(found) == READ
+    assert found[0] == passages(read("Ferry stops", "\n\n".join(parts)))[0]
+    assert "ferry" in found[1]
+
+
+def test_a_word_that_stands_in_one_place_is_read_there_and_one_read_already_is_not_sought():
+    parts = ["The ferry stops, they say. " + body_of(6)] + [body_of(6) for _ in range(8)]
+    parts[4] += " Word came to Ulvik."
+    parts[6] += " The ferry, once more."
+    found = picked("Ferry stops for Ulvik", parts)
+    assert "Ulvik" in found[1]  # nothing of it was said before
+    assert "ferry" in found[2]  # merely near
 
 
 def test_cosines():

@@ -1,8 +1,8 @@
 """What a transformer finds in the passages that the fast evidence picks out.
 
-An article is cut into passages of about `LONG` characters. The first and the few that come nearest
-to the headline, to the static encoder, are read; what is measured of them stands beside the fast
-evidence, as a second named feature vector.
+An article is cut into passages of about `LONG` characters. The first is read, and the few that hold
+the headline's words or come nearest to it, to the static encoder; what is measured of them stands
+beside the fast evidence, as a second named feature vector.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mismatch.encoders import StaticEncoder
-from mismatch.text import Article
+from mismatch.text import Article, words
 
 Vectors = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -23,6 +23,7 @@ SHORT, LONG = 220, 420  # characters of a passage: it takes in paragraphs up to 
 # and is cut after the second
 MOST_PASSAGES = 400  # of an article that are looked at
 READ = 4  # passages a pair that the transformer reads
+MISSING = 3.0  # of the headline's words that no passage before holds, beside a cosine
 
 COSINES = ("read_best", "read_second", "read_lead", "read_mean")
 """Cosines of headline and passages, of any encoder: best, second best, first, mean."""
@@ -104,12 +105,30 @@ def _cut(text: str) -> Iterator[str]:
 def pick(
     article: Article, encoder: StaticEncoder, headline: Vectors, most: int = READ
 ) -> list[str]:
-    """The first passage and those nearest to the headline's static vector, in that order."""
+    """The first passage, then one by one those that add most, in the order in which they do.
+
+    What a passage adds is its cosine with the headline's static vector and, `MISSING` times as
+    heavy, the share of the headline's words (by inverse document frequency) that it holds and those
+    before it do not. So a name that stands anywhere in the article is read where it stands.
+    """
     every = passages(article)
     if len(every) <= most:
         return every
-    near = encoder.encode(every[1:]) @ headline
-    return [every[0], *(every[1 + i] for i in np.argsort(-near, kind="stable")[: most - 1])]
+    wanted = list(dict.fromkeys(article.headline_words))
+    holds = np.array([[word in held for word in wanted] for held in map(_word_set, every)])
+    missing = np.array(list(map(encoder.lexicon.idf_of, wanted)))
+    missing *= MISSING / max(missing.sum(), 1e-9)
+    near = encoder.encode(every) @ headline
+    chosen = [0]
+    while len(chosen) < most:
+        missing[holds[chosen[-1]]] = 0
+        near[chosen[-1]] = -np.inf
+        chosen.append(int(np.argmax(near + holds @ missing)))
+    return [every[place] for place in chosen]
+
+
+def _word_set(text: str) -> set[str]:
+    return set(words(text))
 
 
 def cosine_features(headline: Vectors, read: Sequence[Vectors]) -> list[float]:

@@ -202,3 +202,10 @@ OTHER_LANGUAGES = [
 def test_other_languages(title: str, echo: str, content: str) -> None:
     roles = [block.role for block in read(title, f"{echo}\n\n{content}").blocks]
     assert roles == [Role.ECHO, Role.CONTENT]
+
+
+def test_a_headline_one_word_to_a_line_says_nothing_however_common_its_words():
+    title = "Is this thing on?"
+    blocks = read(title, f"{WAR}\n\n" + "\n".join(title.split())).blocks
+    assert [block.role for block in blocks] == [Role.CONTENT] + [Role.ECHO] * 4
+    assert read(title, f"{WAR}\n\nthat").blocks[-1].role is Role.CONTENT

@@ -100,9 +100,9 @@ class EchoFinder:
             compact = "".join(tokens)
             if not compact.isascii() or _LEAST * length < len(compact) < _MOST * length:
                 return False
-        if self._content.isdisjoint(distinct):
-            return True
         count = len(tokens)
+        if self._content.isdisjoint(distinct):
+            return count > 1 or tokens[0] not in self._known
         if count > _SHORT:
             return len(distinct) - len(self._known & distinct) >= 0.1 * count
         return sum(map(self._content.__contains__, tokens)) < _LEAST_SHARE * count
@@ -144,7 +144,9 @@ class EchoFinder:
         if self._unspaced:
             return self._is_unspaced_echo(text, tokens)
         count = len(tokens)
-        if len(text) <= 2.5 * len(self._compact) and self._is_compact_copy("".join(tokens)):
+        is_word_of_it = count == 1 and tokens[0] in self._known  # it may stand one to a line
+        is_short = len(text) <= 2.5 * len(self._compact)
+        if is_word_of_it or (is_short and self._is_compact_copy("".join(tokens))):
             return True
         found = sum(map(self._content.__contains__, tokens))
         if count > _SHORT:
