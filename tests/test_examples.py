@@ -40,12 +40,12 @@ FLOORS = {
         "generic_title": (7, 8),
         "language": (20, 20),
         "language_wrong_body": (7, 10),
-        "oblique": (31, 34),
-        "oblique_wrong_body": (14, 34),
+        "oblique": (29, 34),
+        "oblique_wrong_body": (17, 34),
         "plain": (24, 24),
-        "same_topic": (3, 36),
+        "same_topic": (5, 36),
         "same_topic_control": (36, 36),
-        "wrong_body": (13, 16),
+        "wrong_body": (14, 16),
     },
 }
 CASES = [(mode, kind) for mode, floors in FLOORS.items() for kind in floors]

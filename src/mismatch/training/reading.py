@@ -111,10 +111,13 @@ def describe(
     """What the model's card says of it."""
     assert model.calibration is not None
     scores, _, settled = score(model, test)
+    genuine = test.measured.label[test.legible] == 0
+    unread = settled[test.legible]
     return {
         "articles": articles,
         "reference_articles": len(model.calibration.genuine),
-        "settled": round(float(settled.mean()), 3),
+        "unread_genuine": round(float(unread[genuine].mean()), 3),
+        "unread_swapped": round(float(unread[~genuine].mean()), 3),
         "seed": seed,
         "figures": figures(scores, model.calibration, test.measured),
     }
