@@ -36,7 +36,7 @@ SHORTEST = 200  # characters of a body that an outlet would publish
 class PairSet:
     """Titles over bodies; ``label`` is 1 for a mismatch, 0 for a genuine pair.
 
-    ``wrong`` is True where a genuine pair is none, read by hand.
+    ``wrong`` is True where, read by hand, a genuine pair is none or a swapped title belongs.
     """
 
     name: str
@@ -57,9 +57,12 @@ def find_corpora() -> Path | None:
     return folder
 
 
-def wrong_labels() -> dict[str, str]:
-    """Keys of the articles that are not their headline's, and why."""
-    listed = json.loads(WRONG_LABELS.read_text(encoding="utf-8"))["articles"]
+def wrong_labels(of: str = "articles") -> dict[str, str]:
+    """Keys of the articles that are not their headline's, and why.
+
+    Of ``"swaps"``: keys of an article and of one whose headline belongs over it as well.
+    """
+    listed = json.loads(WRONG_LABELS.read_text(encoding="utf-8"))[of]
     return {key: why for corpus in listed.values() for key, why in corpus.items()}
 
 
@@ -86,10 +89,12 @@ def swapped(name: str, rows: list[Row], donors: Donors) -> PairSet:
     own = [rows[chosen[k]].title for k in kept]
     other = [rows[donors[chosen[k]]].title for k in kept]
     label = np.repeat([0, 1], len(kept))
-    listed = wrong_labels()
-    wrong = np.array([article_key(rows[chosen[k]]) in listed for k in kept])
-    wrong = np.concatenate([wrong, np.zeros_like(wrong)])
-    return PairSet(name, own + other, 2 * [bodies[k] for k in kept], label, wrong)
+    keys = [article_key(rows[chosen[k]]) for k in kept]
+    donated = [article_key(rows[donors[chosen[k]]]) for k in kept]
+    articles, swaps = wrong_labels(), wrong_labels("swaps")
+    wrong = [key in articles for key in keys]
+    wrong += [f"{key} {donor}" in swaps for key, donor in zip(keys, donated, strict=True)]
+    return PairSet(name, own + other, 2 * [bodies[k] for k in kept], label, np.array(wrong))
 
 
 def politics_and_out_of_domain(folder: Path, seed: int = 0) -> Iterator[PairSet]:

@@ -62,6 +62,12 @@ def test_the_data_are_those_the_floors_were_measured_on(corpora: Path):
     assert recorded == {name: manifest[name]["sha256"] for name in recorded}
 
 
+def test_every_swap_that_is_listed_as_right_is_left_out_once(pair_sets: list[Any]):
+    listed = json.loads((BENCHMARKS.parent / "data" / "wrong_labels.json").read_text())["swaps"]
+    marked = [int(pairs.wrong[len(pairs) // 2 :].sum()) for pairs in pair_sets]
+    assert sum(marked) == sum(map(len, listed.values()))
+
+
 @pytest.mark.parametrize("mode", ARTICLES)
 def test_no_figure_falls_below_its_floor(pair_sets: list[Any], mode: str):
     measured = measure(pair_sets, mode)
