@@ -36,7 +36,7 @@ SHORTEST = 200  # characters of a body that an outlet would publish
 class PairSet:
     """Titles over bodies; ``label`` is 1 for a mismatch, 0 for a genuine pair.
 
-    ``wrong`` is True where, read by hand, a genuine pair is none or a swapped title belongs.
+    ``wrong`` is True where a genuine pair is none or a swapped title belongs, once they are read.
     """
 
     name: str
@@ -89,11 +89,10 @@ def swapped(name: str, rows: list[Row], donors: Donors) -> PairSet:
     own = [rows[chosen[k]].title for k in kept]
     other = [rows[donors[chosen[k]]].title for k in kept]
     label = np.repeat([0, 1], len(kept))
-    keys = [article_key(rows[chosen[k]]) for k in kept]
-    donated = [article_key(rows[donors[chosen[k]]]) for k in kept]
+    keys = [article_key(row) for row in rows]
     articles, swaps = wrong_labels(), wrong_labels("swaps")
-    wrong = [key in articles for key in keys]
-    wrong += [f"{key} {donor}" in swaps for key, donor in zip(keys, donated, strict=True)]
+    wrong = [keys[chosen[k]] in articles for k in kept]
+    wrong += [f"{keys[chosen[k]]} {keys[donors[chosen[k]]]}" in swaps for k in kept]
     return PairSet(name, own + other, 2 * [bodies[k] for k in kept], label, np.array(wrong))
 
 
