@@ -60,6 +60,33 @@ def test_paragraphs_are_spans_of_the_body_and_content_has_a_similarity(examples)
             assert (paragraph.similarity is not None) == (paragraph.role is Role.CONTENT)
 
 
+def test_words_of_the_headline_are_held_against_content_alone(detector):
+    body = (
+        "The old ferry will stop on Sunday, the operator said after a winter of storms and repairs."
+        "\n\n#Skellen #harbour #closes"
+    )
+    score = detector.score("Skellen ferry: the last “ferry” stops – Skellen harbour closes", body)
+    spans = [(word.text, score.headline[word.start : word.end]) for word in score.words]
+    assert all(text == span for text, span in spans)
+    assert "Skellen ferry the last ferry stops Skellen harbour closes".split() == [
+        text for text, _ in spans
+    ]
+    by_text = {word.text: word for word in score.words}
+    assert by_text["ferry"].coverage == by_text["the"].coverage == 1.0
+    assert by_text["Skellen"].is_missing  # its hashtag is an echo
+    assert by_text["the"].weight < by_text["Skellen"].weight
+    assert "Skellen" in [word.text for word in score.missing_words]
+
+
+def test_words_of_long_headlines_and_of_scripts_without_spaces(detector):
+    body = "今日、東京で新しい橋が開通した。市長が式典に出席し、多くの市民が集まった。"
+    held, partly, not_held = detector.score("市民 新しい港 宇宙船", body).words
+    assert (held.text, held.start, held.end, held.coverage) == ("市民", 0, 2, 1.0)
+    assert not_held.coverage < partly.coverage < 1.0
+    many = " ".join(f"w{n}" for n in range(150))
+    assert len(detector.score(many, "The ferry stops on Sunday, said the operator.").words) == 100
+
+
 def test_score_survives_json(examples):
     case = example(examples, "aggregator")
     score = mismatch.score(case["title"], case["body"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mismatch import ScoreBatch
+from mismatch import ScoreBatch, Word
 from mismatch.display import batch_to_html, score_to_html, score_to_text
 from mismatch.display.plain import cells, fit, visible
 
@@ -81,6 +81,19 @@ def test_html_says_all_that_colours_say(make_score):
         assert part in text
     assert "1 genuine article in 2,500 looks at least this odd" in text
     assert "http" not in html  # nothing is fetched
+
+
+def test_missing_words_are_underlined_and_listed(make_score):
+    headline = "Rain & <b>hail</b>"
+    hail = Word(text="<b>hail</b>", start=7, end=18, coverage=0.1, weight=0.6)
+    rain = Word(text="Rain", start=0, end=4, coverage=1.0, weight=0.4)
+    score = make_score(headline=headline, words=(rain, hail))
+    html = score_to_html(score)
+    assert 'Rain &amp; <span class="ms-missing">&lt;b&gt;hail&lt;/b&gt;</span></span>' in html
+    assert "<b>missing</b> &lt;b&gt;hail&lt;/b&gt;</li>" in html
+    assert Tags(html).text.count(headline) == 1
+    assert "\n  missing: <b>hail</b>\n" in score_to_text(score)
+    assert "missing:" not in score_to_text(make_score())
 
 
 def test_long_bodies_are_cut_and_what_is_left_out_is_counted(make_score):

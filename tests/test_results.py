@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from mismatch import InputError, Paragraph, Reason, Role, Score, ScoreBatch
+from mismatch import InputError, Paragraph, Reason, Role, Score, ScoreBatch, Word
 
 PARAGRAPHS = (
     ("It rained.", "content", 0.5, False),
@@ -28,6 +28,20 @@ def test_score_is_frozen_and_exact_through_json(make_score):
     assert Score.model_validate_json(strange.model_dump_json()) == strange
     with pytest.raises(ValidationError):
         score.probability = 0.5
+
+
+def test_missing_words_are_those_that_nothing_answers_and_that_tell_something(make_score):
+    given = [("Rain", 1.0, 0.4), ("over", 0.1, 0.05), ("the", 1.0, 0.05), ("harbour", 0.2, 0.5)]
+    words, start = [], 0
+    for text, coverage, weight in given:
+        end = start + len(text)
+        words.append(Word(text=text, start=start, end=end, coverage=coverage, weight=weight))
+        start = end + 1
+    score = make_score(*PARAGRAPHS, words=tuple(words))
+    assert [word.text for word in score.words if word.is_missing] == ["over", "harbour"]
+    assert [word.text for word in score.missing_words] == ["harbour"]
+    assert Score.model_validate_json(score.model_dump_json()) == score
+    assert make_score(*PARAGRAPHS).missing_words == ()
 
 
 @given(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mismatch.errors import InputError
     from mismatch.estimator import MismatchClassifier
     from mismatch.operating import OperatingPoint, OperatingPoints, operating_points
-    from mismatch.results import Paragraph, Reason, Score, ScoreBatch
+    from mismatch.results import Paragraph, Reason, Score, ScoreBatch, Word
     from mismatch.tables import score_frame
     from mismatch.text import Role
 
@@ -35,6 +35,7 @@ __all__ = [
     "Role",
     "Score",
     "ScoreBatch",
+    "Word",
     "__version__",
     "audit",
     "operating_points",
@@ -55,6 +56,7 @@ _ROOMS = {
     "Role": "text",
     "Score": "results",
     "ScoreBatch": "results",
+    "Word": "results",
     "audit": "auditing",
     "operating_points": "operating",
     "score": "api",

@@ -32,7 +32,7 @@ WORD_FEATURES = (
     "similarity_of_covering_paragraph",  # to the headline
     "length",  # of its vector
 )
-SHARE = WORD_FEATURES.index("share")
+SHARE, PREFIX, COVERAGE = map(WORD_FEATURES.index, ("share", "prefix", "coverage"))
 MOST_WORDS = 20  # of a headline that are looked at
 INSIDE = 64
 CLIP = 4.0  # standard deviations

@@ -19,7 +19,7 @@ from mismatch.classifier import Classifier
 from mismatch.encoders import Encoder, StaticEncoder, as_encoder
 from mismatch.errors import UnfittedError
 from mismatch.evidence import Evidence
-from mismatch.explaining import find_fault, find_reasons, paragraphs_of
+from mismatch.explaining import find_fault, find_reasons, paragraphs_of, words_of
 from mismatch.familiarity import Unfamiliar, find_unfamiliar
 from mismatch.inputs import as_texts, check_lengths, check_string
 from mismatch.judging import Judge, ReadingJudge
@@ -499,5 +499,6 @@ class Detector:
             unfamiliar=unfamiliar and unfamiliar.text,
             reasons=tuple(find_reasons(article, is_mismatch=is_mismatch, foreign=foreign)),
             paragraphs=tuple(paragraphs_of(article, body, evidence, foreign)),
+            words=tuple(words_of(article, evidence)),
             evidence={name: value for name, value in measured if not np.isnan(value)},
         )

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from mismatch.deep_sets import COVERAGE, PREFIX, SHARE
 from mismatch.errors import InputError
-from mismatch.evidence import Evidence
-from mismatch.results import Paragraph, Reason
-from mismatch.text import Article, Role, reads_like_furniture
+from mismatch.evidence import Evidence, terms
+from mismatch.results import Paragraph, Reason, Word
+from mismatch.text import Article, Role, reads_like_furniture, word_spans
 
 
 def find_fault(article: Article) -> InputError | None:
@@ -57,3 +58,21 @@ def paragraphs_of(
             similarity=similarity,
             foreign=is_foreign,
         )
+
+
+def words_of(article: Article, evidence: Evidence) -> Iterator[Word]:
+    """The words of a headline as it is written, each with how far the body answers it."""
+    headline = article.headline
+    place = {term: row for row, term in enumerate(dict.fromkeys(terms(article.headline_words)))}
+    covered = evidence.words[:, [PREFIX, COVERAGE]].max(axis=1).tolist()
+    shares = evidence.words[:, SHARE].tolist()
+    for word, (start, end) in zip(article.headline_words, word_spans(headline), strict=True):
+        rows = [place[term] for term in terms([word]) if place[term] < len(covered)]
+        if rows:
+            yield Word(
+                text=headline[start:end],
+                start=start,
+                end=end,
+                coverage=min(sum(covered[row] for row in rows) / len(rows), 1.0),
+                weight=min(sum(shares[row] for row in rows), 1.0),
+            )

@@ -11,7 +11,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from mismatch.batch import ScoreBatch
 from mismatch.text import Role
 
-__all__ = ["Paragraph", "Reason", "Role", "Score", "ScoreBatch"]
+__all__ = ["Paragraph", "Reason", "Role", "Score", "ScoreBatch", "Word"]
+
+MISSING = 0.3  # coverage below which nothing answers a word; nearly all chance cosines lie below
 
 
 class Reason(StrEnum):
@@ -70,7 +72,21 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Paragraph(_Frozen):
+class _Span(_Frozen):
+    """A piece of a text, and where in it the piece stands."""
+
+    text: Text
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _span_holds_the_text(self) -> Self:
+        if self.end - self.start != len(self.text):
+            raise ValueError(f"span {self.start}:{self.end} does not hold {len(self.text)} letters")
+        return self
+
+
+class Paragraph(_Span):
     """One paragraph of a body.
 
     Attributes
@@ -92,18 +108,40 @@ class Paragraph(_Frozen):
     0.25
     """
 
-    text: Text
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
     role: Role
     similarity: Cosine | None = None
     foreign: bool = False
 
-    @model_validator(mode="after")
-    def _span_holds_the_text(self) -> Self:
-        if self.end - self.start != len(self.text):
-            raise ValueError(f"span {self.start}:{self.end} does not hold {len(self.text)} letters")
-        return self
+
+class Word(_Span):
+    """One word of a headline, and how far the body answers it.
+
+    Attributes
+    ----------
+    text : str
+        The word as it stands in the headline: ``headline[start:end]``.
+    start, end : int
+        Span in the headline, in characters.
+    coverage : float
+        1 where a content paragraph holds the word or one that begins with the same five letters;
+        otherwise the cosine with the nearest word of one, 0 to 1. Of a run of Chinese, Japanese,
+        Thai or Lao, the mean over its pairs of letters.
+    weight : float
+        Share of the headline's inverse document frequencies, 0 to 1: how much the word tells.
+
+    Examples
+    --------
+    >>> Word(text="Rain", start=0, end=4, coverage=1.0, weight=0.5).is_missing
+    False
+    """
+
+    coverage: Share
+    weight: Share
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether no content paragraph holds the word or one that is near to it."""
+        return self.coverage < MISSING
 
 
 class Score(_Frozen):
@@ -140,6 +178,8 @@ class Score(_Frozen):
         Why it looks like a mismatch, the weightiest first; empty where it does not.
     paragraphs : tuple of Paragraph
         Every paragraph, in the body's order.
+    words : tuple of Word
+        The words of the headline, in its order (of the first hundred different ones).
     evidence : dict of str to float
         The features behind the probability, by name.
     """
@@ -157,7 +197,17 @@ class Score(_Frozen):
     mode: str
     reasons: tuple[Reason, ...] = ()
     paragraphs: tuple[Paragraph, ...] = ()
+    words: tuple[Word, ...] = ()
     evidence: dict[str, float] = Field(default_factory=dict)
+
+    @property
+    def missing_words(self) -> tuple[Word, ...]:
+        """The words of the headline that nothing in the body answers.
+
+        Those that tell little are left out: less than half of the mean weight.
+        """
+        enough = sum(word.weight for word in self.words) / max(len(self.words), 1) / 2
+        return tuple(word for word in self.words if word.is_missing and word.weight >= enough)
 
     @model_validator(mode="after")
     def _probability_lies_in_the_interval(self) -> Self:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mismatch.text import normalise, words
+from mismatch.text import normalise, word_spans, words
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=()), max_size=200)
 
@@ -71,3 +71,12 @@ def test_words_are_all_letters_digits_and_their_marks(text: str) -> None:
     assert [char for char in joined if char.isalnum()] == [c for c in clean if c.isalnum()]
     marks = {"Mn", "Mc"}
     assert all(char.isalnum() or unicodedata.category(char) in marks for char in joined)
+
+
+@given(TEXTS)
+def test_every_word_has_its_span(text):
+    text = normalise(text)
+    found = words(text)
+    spans = word_spans(text)
+    assert len(spans) == len(found)
+    assert [words(text[start:end]) for start, end in spans] == [[word] for word in found]

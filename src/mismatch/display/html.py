@@ -48,8 +48,9 @@ def score_to_html(score: Score, *, style: bool = True) -> str:
     Returns
     -------
     str
-        One ``div``: verdict, headline, probability, reasons, and the paragraphs
-        tinted by similarity, the first 60 of them, each up to 700 characters. All text is escaped.
+        One ``div``: verdict, headline, probability, reasons, the headline's words that nothing in
+        the body answers (listed, and underlined in the headline), and the paragraphs tinted by
+        similarity, the first 60 of them, each up to 700 characters. All text is escaped.
     """
     kind, verdict = ("odd", "Mismatch") if score.is_mismatch else ("fits", "Match")
     reasons = "".join(
@@ -58,10 +59,12 @@ def score_to_html(score: Score, *, style: bool = True) -> str:
     )
     if score.unfamiliar:
         reasons += f"<li><b>unfamiliar</b> {_safe(score.unfamiliar)}</li>"
+    if missing := ", ".join(word.text for word in score.missing_words):
+        reasons += f"<li><b>missing</b> {_safe(shorten(missing, MAX_LETTERS))}</li>"
     return (
         (_OPEN if style else _BARE)
         + f'<div class="ms-head"><span class="ms-chip ms-{kind}">{verdict}</span>'
-        f'<span class="ms-headline" dir="auto">{_safe(score.headline)}</span></div>'
+        f'<span class="ms-headline" dir="auto">{_headline_to_html(score)}</span></div>'
         f'<div class="ms-facts"><span>probability of a mismatch</span>'
         f'<span class="ms-gauge" aria-hidden="true">'
         f'<i class="ms-{kind}" style="width:{100 * score.probability:.1f}%"></i></span>'
@@ -74,6 +77,16 @@ def score_to_html(score: Score, *, style: bool = True) -> str:
         f" · prior {score.prior:.2g} · mode {_safe(score.mode)} · number and tint: similarity"
         " to the headline, −1 to 1</div></div>"
     )
+
+
+def _headline_to_html(score: Score) -> str:
+    """The headline, the words that nothing in the body answers underlined."""
+    parts, done = [], 0
+    for word in score.missing_words:
+        parts.append(_safe(score.headline[done : word.start]))
+        parts.append(f'<span class="ms-missing">{_safe(word.text)}</span>')
+        done = word.end
+    return "".join(parts) + _safe(score.headline[done:])
 
 
 def _paragraphs_to_html(paragraphs: Sequence[Paragraph]) -> str:

@@ -9,6 +9,8 @@ CSS = """
 .mismatch-score .ms-head{display:flex;gap:.7em;align-items:baseline;margin-bottom:.35em}
 .mismatch-score .ms-headline{font-size:1.3em;line-height:1.3;font-weight:650;unicode-bidi:isolate;
 overflow-wrap:anywhere}
+.mismatch-score .ms-missing{text-decoration:underline dotted #d55e00 .12em;
+text-underline-offset:.2em}
 .mismatch-score .ms-chip{flex:none;padding:.1em .6em;border-radius:1em;font-size:.85em;
 font-weight:600;color:#fff}
 .mismatch-score .ms-odd{background:#b84a00}

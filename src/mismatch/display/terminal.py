@@ -46,6 +46,7 @@ def score_to_text(
     """
     width = max(width, 40)
     verdict = "Mismatch" if score.is_mismatch else "Match"
+    missing = visible(", ".join(word.text for word in score.missing_words))
     lines = [
         f"{verdict}: probability of a mismatch {probability_in_words(score.probability)} "
         f"({interval_in_words(*score.interval)}; prior {score.prior:.2g}), "
@@ -55,6 +56,7 @@ def score_to_text(
         f"  {fit(visible(score.headline), width - 2)}",
         *(f"  {reason}: {reason.text}" for reason in score.reasons),
         *([f"  unfamiliar: {score.unfamiliar}"] if score.unfamiliar else []),
+        *([f"  missing: {fit(missing, width - 11)}"] if missing else []),
         "",
     ]
     shown = _telling(score.paragraphs, paragraphs)

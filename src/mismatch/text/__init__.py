@@ -2,7 +2,7 @@
 
 from mismatch.text.article import Article, Block, Role, read
 from mismatch.text.boilerplate import reads_like_furniture
-from mismatch.text.normalisation import normalise, words
+from mismatch.text.normalisation import normalise, word_spans, words
 from mismatch.text.titles import clean_title
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "normalise",
     "read",
     "reads_like_furniture",
+    "word_spans",
     "words",
 ]

@@ -211,6 +211,17 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.replace("_", " "))
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Return where each of `words` stands in a normalised text, in characters.
+
+    Examples
+    --------
+    >>> word_spans("The e-mail")
+    [(0, 3), (4, 5), (6, 10)]
+    """
+    return [found.span() for found in _WORD.finditer(_without_dashes(text).replace("_", " "))]
+
+
 def _without_dashes(text: str) -> str:
     return text if text.isascii() else text.replace("–", " ").replace("—", " ")
 
