@@ -13,12 +13,12 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from mismatch.errors import CacheError
 
-_FORMAT = 0x6D69_7302  # "mis", 2: says that a file is ours, and which tables it has
-_COLUMNS = "key, score, problem, reasons, unfamiliar"
+_FORMAT = 0x6D69_7303  # "mis", 3: says that a file is ours, and which tables it has
+_COLUMNS = "key, score, problem, reasons, unfamiliar, missing"
 _ASKED = 500  # keys in one question; SQLite takes 999 or more
 _MEMORY = 16_384  # KiB of pages held, whatever the file's size
 
@@ -26,14 +26,16 @@ _MEMORY = 16_384  # KiB of pages held, whatever the file's size
 class Raw(NamedTuple):
     """What scoring one pair found, before prior and false-alarm rate are applied.
 
-    `score` is uncalibrated (NaN with a problem); `reasons`, joined by commas, were read only where
-    the pair was flagged. `unfamiliar` names what lies outside the calibration.
+    `score` is uncalibrated (NaN with a problem). `reasons` and the headline's `missing` words, each
+    joined by commas, were read only where the pair was flagged. `unfamiliar` names what lies
+    outside the calibration.
     """
 
     score: float
     problem: str | None = None
     reasons: str | None = None
     unfamiliar: str | None = None
+    missing: str | None = None
 
 
 class Cache:
@@ -79,7 +81,7 @@ class Cache:
         """Find what is known of these keys."""
         return {row[0]: Raw(_number(row[1]), *row[2:]) for row in self._ask(iter(keys))}
 
-    def _ask(self, keys: Iterator[bytes]) -> Iterator[tuple[bytes, float | None, str, str, str]]:
+    def _ask(self, keys: Iterator[bytes]) -> Iterator[tuple[Any, ...]]:
         while some := list(islice(keys, _ASKED)):
             marks = ",".join("?" * len(some))
             try:
@@ -97,7 +99,7 @@ class Cache:
         rows = [(key, None if raw.problem else raw.score, *raw[1:]) for key, raw in found.items()]
         try:
             with self._rows:
-                self._rows.executemany("INSERT OR REPLACE INTO raw VALUES (?, ?, ?, ?, ?)", rows)
+                self._rows.executemany("INSERT OR REPLACE INTO raw VALUES (?, ?, ?, ?, ?, ?)", rows)
         except sqlite3.Error as error:
             self._full = True
             if self._path is not None:
@@ -127,7 +129,7 @@ def _open(file: str) -> sqlite3.Connection:
                 rows.execute(
                     "CREATE TABLE IF NOT EXISTS raw "
                     "(key BLOB PRIMARY KEY, score REAL, problem TEXT, reasons TEXT, "
-                    "unfamiliar TEXT) WITHOUT ROWID"
+                    "unfamiliar TEXT, missing TEXT) WITHOUT ROWID"
                 )
     except sqlite3.Error:
         rows.close()

@@ -25,7 +25,7 @@ from mismatch.inputs import as_texts, check_lengths, check_string
 from mismatch.judging import Judge, ReadingJudge
 from mismatch.prior import AUTO, Prior, check_prior, find_prior
 from mismatch.reading_model import Reading
-from mismatch.results import Score
+from mismatch.results import Score, missing_words
 from mismatch.shipped import MODES, judge_of, shipped_fast, shipped_reading
 from mismatch.stream import cut, score_rows
 from mismatch.text import Article, read
@@ -281,7 +281,7 @@ class Detector:
         headlines, texts = as_texts("titles", titles), as_texts("bodies", bodies)
         check_lengths(titles=headlines, bodies=texts)
         chunks = cut(zip(headlines, texts, strict=True))
-        scores, problem, _, unfamiliar = score_rows(
+        scores, (problem, _, unfamiliar, _) = score_rows(
             self, chunks, len(headlines), workers=workers, cache=cache, progress=progress
         )
         prior = self.prior_of(scores)
@@ -421,7 +421,7 @@ class Detector:
         Examples
         --------
         >>> Detector("fast").raw([("", "It rained.")])
-        [Raw(score=nan, problem='title is empty', reasons=None, unfamiliar=None)]
+        [Raw(score=nan, problem='title is empty', reasons=None, unfamiliar=None, missing=None)]
         """
         articles = [read(title, body) for title, body in pairs]
         faults = [find_fault(article) for article in articles]
@@ -436,11 +436,14 @@ class Detector:
         for row, score, is_mismatch, article, measured in zip(
             rows, scores.tolist(), flagged, sound, evidence, strict=True
         ):
-            reasons = None
+            reasons = missing = None
             if is_mismatch:
                 foreign = self._fast.foreign(article, measured)
                 reasons = ",".join(find_reasons(article, is_mismatch=True, foreign=foreign))
-            found[row] = Raw(score, None, reasons, self._find_unfamiliar(article, measured))
+                words = missing_words(tuple(words_of(article, measured)))
+                missing = ",".join(word.text for word in words) or None
+            unfamiliar = self._find_unfamiliar(article, measured)
+            found[row] = Raw(score, None, reasons, unfamiliar, missing)
         return found
 
     def decide(

@@ -128,7 +128,7 @@ class MismatchClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "detector_")
         titles, bodies = as_pairs(X, self.title, self.body)
         rows = cut(zip(titles, bodies, strict=True))
-        scores, problem, *_ = score_rows(
+        scores, (problem, *_) = score_rows(
             self.detector_, rows, len(titles), workers=self.n_jobs or 1, progress=False
         )
         if np.isnan(scores).any():

@@ -144,6 +144,12 @@ class Word(_Span):
         return self.coverage < MISSING
 
 
+def missing_words(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Those of a headline's words that tell something and that nothing in the body answers."""
+    enough = sum(word.weight for word in words) / max(len(words), 1) / 2
+    return tuple(word for word in words if word.is_missing and word.weight >= enough)
+
+
 class Score(_Frozen):
     """How well a headline fits its body.
 
@@ -206,8 +212,7 @@ class Score(_Frozen):
 
         Those that tell little are left out: less than half of the mean weight.
         """
-        enough = sum(word.weight for word in self.words) / max(len(self.words), 1) / 2
-        return tuple(word for word in self.words if word.is_missing and word.weight >= enough)
+        return missing_words(self.words)
 
     @model_validator(mode="after")
     def _probability_lies_in_the_interval(self) -> Self:

@@ -33,8 +33,8 @@ def score_rows(
     workers: int | None = None,
     cache: str | Path | None = None,
     progress: bool | None = None,
-) -> tuple[NDArray[np.float64], NDArray[np.object_], NDArray[np.object_], NDArray[np.object_]]:
-    """Raw score, problem, reasons and what is unfamiliar of `total` rows, as arrays.
+) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    """Raw scores of `total` rows, and what else `Raw` says of them, shape (4, total).
 
     Rows without a score have NaN.
     """
@@ -44,18 +44,16 @@ def score_rows(
     else:
         from tqdm import tqdm
     scores = np.full(total, np.nan)
-    problem = np.full(total, None, dtype=object)
-    reasons = np.full(total, None, dtype=object)
-    unfamiliar = np.full(total, None, dtype=object)
+    texts = np.full((len(Raw._fields) - 1, total), None, dtype=object)
     # None: silent where there is neither terminal nor notebook
     with tqdm(total=total, unit=" articles", disable=None if shown else True, leave=False) as bar:
         options = {"total": total, "workers": workers, "cache": cache, "tell": bar.update}
         row = 0
         for found in score_stream(detector, chunks, **options):
             for raw in found:
-                scores[row], problem[row], reasons[row], unfamiliar[row] = raw
+                scores[row], *texts[:, row] = raw
                 row += 1
-    return scores, problem, reasons, unfamiliar
+    return scores, texts
 
 
 def score_stream(

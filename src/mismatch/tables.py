@@ -25,8 +25,8 @@ COLUMNS = (
     "mismatch_reason",
     "mismatch_problem",
 )
-DETAILS = ("mismatch_low", "mismatch_high", "mismatch_unfamiliar")
-_TEXTS = ("mismatch_reason", "mismatch_problem", "mismatch_unfamiliar")
+DETAILS = ("mismatch_low", "mismatch_high", "mismatch_unfamiliar", "mismatch_missing")
+_TEXTS = ("mismatch_reason", "mismatch_problem", "mismatch_unfamiliar", "mismatch_missing")
 
 
 def score_frame(
@@ -56,7 +56,7 @@ def score_frame(
     is what the kind of table has for it; in a dict of lists NaN and the empty string, so that
     every list is of one type.
 
-    With `details` there are three more:
+    With `details` there are four more:
 
     ============================ ==========================================================
     ``mismatch_low``             lower bound of the probability, as `Score.interval` has it
@@ -64,6 +64,8 @@ def score_frame(
     ``mismatch_unfamiliar``      what lies outside the calibration (``short_body``,
                                  ``unknown_words``, ``no_prose``, ``short_title``,
                                  ``outlying``); else missing
+    ``mismatch_missing``         words of a flagged row's headline that nothing in the body
+                                 answers, joined by commas; else missing
     ============================ ==========================================================
 
     Parameters
@@ -88,7 +90,7 @@ def score_frame(
         A file that remembers scores, made where there is none. A run over a grown table scores
         only what is new, and one that was interrupted goes on where it stopped.
     details : bool
-        Whether to add how sure the probability is.
+        Whether to add how sure the probability is, and which words of a headline are missing.
 
     Returns
     -------
@@ -223,14 +225,15 @@ def _score(
 ) -> dict[str, list[Any]]:
     """The columns to be added, as lists."""
     chunks = _chunks(titles, bodies, total)
-    scores, problem, reasons, unfamiliar = score_rows(detector, chunks, total, **options)
+    scores, (problem, reasons, unfamiliar, missing) = score_rows(detector, chunks, total, **options)
     prior = detector.prior_of(scores)
     likely, p_value, flagged = detector.decide(scores, prior)
-    reasons[~flagged] = None  # a cache may know reasons of what was flagged at another rate
+    for texts in (reasons, missing):  # a cache may know those of what was flagged at another rate
+        texts[~flagged] = None
     columns = [likely, p_value, flagged, reasons, problem]
     if details:
         interval = detector.calibration.interval(scores, unfamiliar.astype(bool), prior)
-        columns += [*interval.T, unfamiliar]
+        columns += [*interval.T, unfamiliar, missing]
     names = _added(details=details)
     return dict(zip(names, (column.tolist() for column in columns), strict=True))
 

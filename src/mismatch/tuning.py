@@ -148,7 +148,7 @@ def _is_sound(pair: tuple[object, object]) -> bool:
 
 
 def _raw_scores(detector: Detector, pairs: Pairs, **options: Any) -> Floats:
-    scores, *_ = score_rows(detector, cut(pairs), len(pairs), **options)
+    scores, _ = score_rows(detector, cut(pairs), len(pairs), **options)
     return scores
 
 
