@@ -223,16 +223,15 @@ def test_what_is_no_table():
             mismatch.score_frame({"title": ["x"], "body": ["x"]}, **wrong)
 
 
-@pytest.mark.parametrize(("mode", "tolerance"), [("fast", 0.0), ("auto", 1e-5)])
-def test_agrees_with_score_batch_and_score(examples, mode, tolerance):
-    """The transformer's first texts of a process are read by numpy, later ones by torch."""
+@pytest.mark.parametrize("mode", ["fast", "auto"])
+def test_agrees_with_score_batch_and_score(examples, mode):
+    pytest.importorskip("torch")  # once it is imported, it reads from the first text on
     titles, bodies = ([e[name] for e in examples] for name in ("title", "body"))
     options = {"mode": mode, "prior": 0.1, "false_alarm_rate": 0.02}
     batch = mismatch.score_batch(titles, bodies, **options)
     out = mismatch.score_frame(pd.DataFrame({"title": titles, "body": bodies}), **options)
-    likely, p_value = (out[f"mismatch_{name}"] for name in ("probability", "p_value"))
-    np.testing.assert_allclose(likely, batch.probability, rtol=0, atol=tolerance)
-    np.testing.assert_allclose(p_value, batch.p_value, rtol=0, atol=100 * tolerance)  # it has steps
+    np.testing.assert_array_equal(out["mismatch_probability"], batch.probability)
+    np.testing.assert_array_equal(out["mismatch_p_value"], batch.p_value)
     np.testing.assert_array_equal(out["is_mismatch"], batch.is_mismatch)
     for row in np.flatnonzero(batch.is_mismatch)[:20]:
         assert out["mismatch_reason"][row] == ",".join(batch[int(row)].reasons)

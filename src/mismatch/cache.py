@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from mismatch.errors import CacheError
 
@@ -81,7 +81,9 @@ class Cache:
         """Find what is known of these keys."""
         return {row[0]: Raw(_number(row[1]), *row[2:]) for row in self._ask(iter(keys))}
 
-    def _ask(self, keys: Iterator[bytes]) -> Iterator[tuple[Any, ...]]:
+    def _ask(
+        self, keys: Iterator[bytes]
+    ) -> Iterator[tuple[bytes, float | None, str, str, str, str]]:
         while some := list(islice(keys, _ASKED)):
             marks = ",".join("?" * len(some))
             try:

@@ -108,7 +108,7 @@ class EvidenceReader:
         unread = len(paragraphs)
         paragraphs = _within_reach(paragraphs)
         unread -= len(paragraphs)
-        headline = list(dict.fromkeys(terms(article.headline_words)))[:LONGEST_HEADLINE]
+        headline = headline_terms(article)
         body = _Body(self.encoder.lexicon, paragraphs, headline)
         query = body.query
         found = [float(place < body.size) for place in query.places]
@@ -299,6 +299,11 @@ def words_of(article: Article) -> list[list[str]]:
     return [
         block.words if block.text.isascii() else terms(block.words) for block in article.content
     ]
+
+
+def headline_terms(article: Article) -> list[str]:
+    """The distinct words of the headline, as they are compared: `Evidence.words` has a row each."""
+    return list(dict.fromkeys(terms(article.headline_words)))[:LONGEST_HEADLINE]
 
 
 def _within_reach(paragraphs: list[list[str]]) -> list[list[str]]:

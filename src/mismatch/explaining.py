@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mismatch.deep_sets import COVERAGE, PREFIX, SHARE
 from mismatch.errors import InputError
-from mismatch.evidence import Evidence, terms
+from mismatch.evidence import Evidence, headline_terms, terms
 from mismatch.results import Paragraph, Reason, Word
 from mismatch.text import Article, Role, reads_like_furniture, word_spans
 
@@ -63,11 +63,11 @@ def paragraphs_of(
 def words_of(article: Article, evidence: Evidence) -> Iterator[Word]:
     """The words of a headline as it is written, each with how far the body answers it."""
     headline = article.headline
-    place = {term: row for row, term in enumerate(dict.fromkeys(terms(article.headline_words)))}
+    place = {term: row for row, term in enumerate(headline_terms(article))}
     covered = evidence.words[:, [PREFIX, COVERAGE]].max(axis=1).tolist()
     shares = evidence.words[:, SHARE].tolist()
     for word, (start, end) in zip(article.headline_words, word_spans(headline), strict=True):
-        rows = [place[term] for term in terms([word]) if place[term] < len(covered)]
+        rows = [place[term] for term in terms([word]) if term in place]
         if rows:
             yield Word(
                 text=headline[start:end],
